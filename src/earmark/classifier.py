@@ -1,0 +1,316 @@
+"""Bundle and file in, prediction out: the one inference path that everything in Earmark takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.audio import AudioFile
+from earmark.bundle import Bundle, Output, read_bundle
+from earmark.errors import BadBundle, UnreadableAudio
+
+Array = NDArray[np.float32]
+Probabilities = dict[str, float]
+"""Probability by label, highest first; they add up to 1."""
+
+WINDOW_SECONDS = 30.0
+WINDOWS = 3
+SHORTEST_SECONDS = 3.0
+_ONE_WINDOW_SECONDS = 31.0  # clips "of 30 s" are often a little longer: one window takes them whole
+_TOLERANCE_SECONDS = 0.5  # by how much a container may misstate its length
+_SILENCE = 1e-4  # largest sample of what counts as silent: −80 dB of full scale
+
+
+@dataclass(frozen=True)
+class Window:
+    """One judged stretch of a track.
+
+    Attributes:
+        start_seconds: where it begins.
+        duration_seconds: how long it is.
+        outputs: probabilities by output, as in `Prediction`.
+    """
+
+    start_seconds: float
+    duration_seconds: float
+    outputs: dict[str, Probabilities]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of a track.
+
+    Attributes:
+        duration_seconds: length of the track.
+        outputs: for each output (genre, …) the calibrated probability of each label, highest first.
+        windows: the stretches that were judged, and what each gave.
+        warnings: what a reader should know, such as that the file breaks off.
+    """
+
+    duration_seconds: float
+    outputs: dict[str, Probabilities]
+    windows: tuple[Window, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def genre(self) -> Probabilities:
+        """Probability of each genre, highest first."""
+        return self.outputs["genre"]
+
+
+class Classifier:
+    """A model ready to judge.
+
+    Example:
+        >>> from earmark import Classifier
+        >>> classifier = Classifier.load()
+        >>> prediction = classifier.predict("examples/album/01 Twelve Bars Late.opus")
+        >>> round(sum(prediction.genre.values()), 6)
+        1.0
+    """
+
+    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+        """Prepare a bundle; `threads` windows of a long file are judged at once."""
+        self.bundle = bundle
+        self._session = _session(bundle)
+        self._threads = max(1, threads)
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Classifier:
+        """The classifier of a bundle's folder, of the default bundle if none is given.
+
+        Raises:
+            BadBundle: the bundle is missing, damaged or foreign.
+        """
+        return cls(read_bundle(None if path is None else Path(path)), threads=threads)
+
+    def labels(self, output: str = "genre") -> tuple[str, ...]:
+        """The labels that an output chooses from."""
+        return self.bundle.outputs[output].labels
+
+    def predict(self, path: Path | str, *, whole: bool = False) -> Prediction:
+        """Judge a file: three windows of 30 s spread over it, or all of it.
+
+        Args:
+            path: any audio file, or a video with sound.
+            whole: judge every stretch of 30 s instead of three (a last one under 3 s is left out).
+
+        Raises:
+            UnreadableAudio: it is missing, not audio, silent, or holds less than 3 s of sound.
+        """
+        path = Path(path)
+        with AudioFile(path) as file:
+            stated, cut_short = file.duration_seconds, file.cut_short
+            if whole:
+                windows, length = self._judge_all(file)
+            elif stated is None or stated <= _ONE_WINDOW_SECONDS:
+                # One window more than it states, to see whether the container tells the truth.
+                windows, length = self._judge_head(file)
+                whole = length < _ONE_WINDOW_SECONDS
+                stated = stated if whole else None
+        if not whole:
+            length = stated or _measure(path)
+            windows = self._judge_spread(path, length)
+            if sum(w.duration_seconds for w in windows) < len(windows) * WINDOW_SECONDS - (
+                _TOLERANCE_SECONDS
+            ):  # it breaks off: spread the windows over what is there
+                length = _measure(path)
+                windows = self._judge_spread(path, length)
+        try:
+            return _combine(windows, length, _warnings(length, stated, cut_short))
+        except UnreadableAudio as error:
+            raise UnreadableAudio(error.reason, path) from None
+
+    def predict_waveform(self, waveform: Array, rate: int) -> Prediction:
+        """Judge samples [shape=(samples,) or (samples, channels)] at `rate` Hz, as `predict` does.
+
+        Raises:
+            UnreadableAudio: they are silent, not finite, or last less than 3 s.
+            ValueError: the array has another number of dimensions.
+        """
+        waveform = np.asarray(waveform, np.float32)
+        if waveform.ndim not in (1, 2):
+            raise ValueError(f"a waveform has one or two dimensions, not {waveform.ndim}")
+        if waveform.ndim == 2:
+            waveform = waveform.mean(axis=1)
+        if not np.isfinite(waveform.sum()):
+            raise UnreadableAudio("the waveform holds samples that are not finite numbers")
+        if rate != self._rate:
+            import soxr
+
+            waveform = soxr.resample(waveform, rate, self._rate, quality="HQ")
+        length = len(waveform) / self._rate
+        starts, seconds = _spread(length)
+        size = round(seconds * self._rate)
+        windows = [
+            self._judge_window(start, waveform[round(start * self._rate) :][:size])
+            for start in starts
+        ]
+        return _combine(windows, length, ())
+
+    def judge(self, feature: Array) -> dict[str, Probabilities]:
+        """Judge one feature [shape=(bands, columns)] of the bundle's own kind.
+
+        The probabilities of its clips are averaged.
+        """
+        clips = self.bundle.clips(feature).astype(np.float32, copy=False)
+        logits = self._session.run(list(self.bundle.outputs), {"clips": clips})
+        return {
+            name: _probabilities(array, output)
+            for (name, output), array in zip(self.bundle.outputs.items(), logits, strict=True)
+        }
+
+    @property
+    def _rate(self) -> int:
+        return self.bundle.feature.rate
+
+    def _judge_window(self, start_seconds: float, waveform: Array) -> Window:
+        """Judge one stretch; one that is silent or too short has no outputs."""
+        seconds = len(waveform) / self._rate
+        heard = seconds >= SHORTEST_SECONDS and float(np.abs(waveform).max()) > _SILENCE
+        outputs = self.judge(self.bundle.feature(waveform)) if heard else {}
+        return Window(start_seconds, seconds, outputs)
+
+    def _judge_head(self, file: AudioFile) -> tuple[list[Window], float]:
+        head = file.read(rate=self._rate, duration_seconds=_ONE_WINDOW_SECONDS)
+        return [self._judge_window(0.0, head)], len(head) / self._rate
+
+    def _judge_all(self, file: AudioFile) -> tuple[list[Window], float]:
+        windows: list[Window] = []
+        samples = 0
+        for block in _regrouped(file.blocks(rate=self._rate), round(WINDOW_SECONDS * self._rate)):
+            windows.append(self._judge_window(samples / self._rate, block))
+            samples += len(block)
+        return windows, samples / self._rate
+
+    def _judge_spread(self, path: Path, length: float) -> list[Window]:
+        starts, seconds = _spread(length)
+
+        def judge(start: float) -> Window:
+            with AudioFile(path) as file:
+                waveform = file.read(rate=self._rate, start_seconds=start, duration_seconds=seconds)
+            return self._judge_window(start, waveform)
+
+        return _map(judge, starts, self._threads)
+
+
+def _spread(length_seconds: float) -> tuple[list[float], float]:
+    """Where the windows of a track of that length begin, and how long they are, in seconds."""
+    if length_seconds <= _ONE_WINDOW_SECONDS:
+        return [0.0], _ONE_WINDOW_SECONDS
+    step = (length_seconds - WINDOW_SECONDS) / (WINDOWS - 1)
+    return [step * i for i in range(WINDOWS)], WINDOW_SECONDS
+
+
+def _measure(path: Path) -> float:
+    """Length in seconds of what can be decoded of a file, by decoding it."""
+    with AudioFile(path) as file:
+        return sum(len(block) for block in file.blocks(rate=file.rate)) / file.rate
+
+
+def _regrouped(blocks: Iterator[Array], size: int) -> Iterator[Array]:
+    """The same samples in blocks of exactly `size`, but for the last."""
+    held: list[Array] = []
+    have = 0
+    for block in blocks:
+        held.append(block)
+        have += len(block)
+        while have >= size:
+            joined = np.concatenate(held)
+            yield joined[:size]
+            held = [joined[size:]]
+            have -= size
+    if have:
+        yield np.concatenate(held)
+
+
+def _warnings(length: float, stated: float | None, cut_short: bool) -> tuple[str, ...]:
+    if stated is not None and length < stated - _TOLERANCE_SECONDS:
+        return (f"breaks off after {length:.1f} s, although it states {stated:.1f} s",)
+    if cut_short:
+        return (f"seems cut short: its end is missing after {length:.1f} s",)
+    return ()
+
+
+def _combine(
+    windows: Sequence[Window], length_seconds: float, warnings: tuple[str, ...]
+) -> Prediction:
+    """One prediction of all windows, each weighing as much as it lasts."""
+    if length_seconds == 0:
+        raise UnreadableAudio("no sound could be decoded; it is damaged or not audio")
+    if length_seconds < SHORTEST_SECONDS:
+        raise UnreadableAudio(
+            f"lasts {length_seconds:.2g} s; at least {SHORTEST_SECONDS:g} s are needed"
+        )
+    heard = [window for window in windows if window.outputs]
+    if not heard:
+        raise UnreadableAudio("is silent")
+    silent = sum(w.duration_seconds >= SHORTEST_SECONDS for w in windows) - len(heard)
+    if silent:
+        warnings += (f"{silent} of {len(windows)} windows are silent and were not judged",)
+    total = sum(window.duration_seconds for window in heard)
+    outputs = {}
+    for name, labels in heard[0].outputs.items():
+        mean = {
+            label: sum(w.outputs[name][label] * w.duration_seconds for w in heard) / total
+            for label in labels
+        }
+        outputs[name] = _ranked(mean)
+    return Prediction(length_seconds, outputs, tuple(heard), warnings)
+
+
+def _probabilities(logits: Array, output: Output) -> Probabilities:
+    """Mean over clips of the softmax of logits [shape=(clips, labels)]."""
+    scaled = logits.astype(np.float64) / output.temperature
+    scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    mean = (scaled / scaled.sum(axis=1, keepdims=True)).mean(axis=0)
+    return _ranked(dict(zip(output.labels, mean.tolist(), strict=True)))
+
+
+def _ranked(probabilities: Mapping[str, float]) -> Probabilities:
+    return dict(sorted(probabilities.items(), key=lambda item: -item[1]))
+
+
+def _map(function: Callable[[float], Window], items: Sequence[float], threads: int) -> list[Window]:
+    """Apply to all, in order, on some threads where more than one are wanted."""
+    if threads == 1 or len(items) == 1:
+        return [function(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(threads, len(items))) as pool:
+        return list(pool.map(function, items))
+
+
+def _session(bundle: Bundle) -> Any:
+    """An onnxruntime session of one thread: files are judged side by side instead."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(
+            bundle.model, options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # its errors share no base class of their own
+        raise BadBundle(f"{bundle.path}: its model cannot be loaded: {_line(error)}") from error
+    inputs = [node.name for node in session.get_inputs()]
+    outputs = {node.name: node.shape for node in session.get_outputs()}
+    if inputs != ["clips"] or set(outputs) != set(bundle.outputs):
+        raise BadBundle(f"{bundle.path}: its model takes {inputs} and gives {sorted(outputs)}")
+    for name, output in bundle.outputs.items():
+        if outputs[name][-1:] != [len(output.labels)]:
+            raise BadBundle(
+                f"{bundle.path}: its model gives {outputs[name]} for {name}, "
+                f"which has {len(output.labels)} labels"
+            )
+    return session
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,28 @@
+"""The command `earmark`. Each command is one file here and imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line; exit 0 when all went well, 1 when something failed, 2 on wrong use."""
+    # One thread per process: files are judged side by side, and idle threads cost start-up time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from earmark.cli.app import app
+    from earmark.cli.messages import complain, discard_stdout, prepare_streams
+    from earmark.errors import BadBundle, BadDataset, BadRecipe, BadSplit, EarmarkError
+
+    prepare_streams()
+    try:
+        app(prog_name="earmark")
+    except (BadBundle, BadDataset, BadRecipe, BadSplit) as error:
+        complain(str(error))
+        sys.exit(2)
+    except EarmarkError as error:
+        complain(str(error))
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
+        discard_stdout()
+        sys.exit(1)

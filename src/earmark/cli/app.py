@@ -1,0 +1,163 @@
+"""The commands of `earmark` and their options; what each does stands in its own file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="earmark",
+    help="Says what genre each track of a music folder has, offline, and how sure it is.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class TagFormat(StrEnum):
+    """How `earmark tag` writes its rows."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class ReportFormat(StrEnum):
+    """How a report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"earmark {version('earmark')}")
+        raise typer.Exit
+
+
+@app.callback()
+def earmark(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print version."),
+    ] = False,
+) -> None:
+    """Says what genre each track of a music folder has, offline, and how sure it is."""
+
+
+@app.command()
+def tag(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            help="Audio files, and folders to search for them. A named file is always tried.",
+            show_default=False,
+        ),
+    ],
+    format: Annotated[
+        TagFormat, typer.Option(help="Rows to read, one JSON object per line, or CSV.")
+    ] = TagFormat.TABLE,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Folder of a trained model; the built-in one if none."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Files judged side by side; as many as cores."),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Judge all of each track, not three windows of 30 s.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the rows there, not to the screen.")
+    ] = None,
+) -> None:
+    """Name the genre of audio files, with probabilities.
+
+    Exit code 0: every file was judged. 1: some could not be, or none was found. 2: wrong use.
+    """
+    from earmark.cli.tag import run
+
+    run(paths, format=format, model=model, jobs=jobs, whole=whole, out=out)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND=DIR",
+            help="Labelled tracks: audio=DIR or log-mel=DIR (a folder per genre), or a data set's "
+            "name and folder.",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Folder of a trained model; the built-in one if none."),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Judge a part: a split of the data set, or a file with one track name per line.",
+        ),
+    ] = None,
+    format: Annotated[ReportFormat, typer.Option(help="A report to read, or JSON.")] = (
+        ReportFormat.TABLE
+    ),
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Files judged side by side; as many as cores."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report there.")
+    ] = None,
+) -> None:
+    """Judge labelled tracks and say how often the model is right, with intervals.
+
+    Exit code 0: every track was judged. 1: some could not be. 2: wrong use.
+    """
+    from earmark.cli.evaluate import run
+
+    run(data, model=model, split=split, format=format, jobs=jobs, out=out)
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A recipe (TOML).", show_default=False)],
+    data: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME=DIR",
+            help="Where a data set of the recipe lies; once for each.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Folder of the run; runs/RECIPE-sSEED if none."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe."),
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+    ] = None,
+) -> None:
+    """Train a model from a recipe; needs the extra `train`.
+
+    Ctrl-C or a power cut loses one epoch at most: go on with --resume.
+    """
+    from earmark.cli.train import run
+
+    run(recipe, data=data, out=out, settings=settings or [], resume=resume)

@@ -1,0 +1,87 @@
+"""`earmark evaluate`: judge labelled tracks and print what came out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from earmark.batch import available_cores
+from earmark.bundle import read_bundle
+from earmark.cli.app import ReportFormat
+from earmark.cli.messages import complain, discard_stdout
+from earmark.cli.progress import progress_bar
+from earmark.datasets import Track, open_dataset, parse_data_option
+from earmark.evaluation.judging import Judged, Report, judge_tracks, labelled, report
+from earmark.evaluation.metrics import recalls
+from earmark.splits import listed, side, split_checksum
+
+
+def run(
+    data: str,
+    *,
+    model: Path | None,
+    split: str | None,
+    format: ReportFormat,
+    jobs: int | None,
+    out: Path | None,
+) -> None:
+    """Judge, write the report, and end the process with the exit code."""
+    name, folder = parse_data_option(data)
+    dataset = open_dataset(name, folder)
+    tracks = labelled(dataset)
+    if split is not None:
+        tracks = listed(tracks, Path(split)) if Path(split).is_file() else side(tracks, split)
+    judged: list[Judged] = []
+    stream = judge_tracks(tracks, dataset.kind, model=model, jobs=jobs or available_cores())
+    with closing(stream), progress_bar(len(tracks), "tracks") as advance:
+        for item in stream:
+            judged.append(item)
+            if item.error is not None:
+                complain(f"{item.track.path}: {item.error}")
+            advance()
+    labels = read_bundle(model).outputs["genre"].labels
+    result = report(judged, labels)
+    text = _as_json(result, tracks) if format is ReportFormat.JSON else as_table(result)
+    try:
+        if out is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        else:
+            out.write_text(text, encoding="utf-8")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        complain(f"{out or 'output'}: cannot be written: {error.strerror}")
+        if out is None:
+            discard_stdout()
+        sys.exit(1)
+    sys.exit(1 if result.failures else 0)
+
+
+def _as_json(result: Report, tracks: list[Track]) -> str:
+    about = {"split_checksum": split_checksum(tracks)}
+    return json.dumps({**result.to_dict(), **about}, indent=2) + "\n"
+
+
+def as_table(result: Report) -> str:
+    """The report as text: totals, recall per label, confusion matrix."""
+    low, high = result.accuracy_interval
+    lines = [
+        f"tracks    {result.n_tracks}"
+        + (f" ({len(result.failures)} more could not be judged)" if result.failures else ""),
+        f"accuracy  {result.accuracy:.1%}  (95 % interval {low:.1%} to {high:.1%})",
+        "",
+    ]
+    width = max(len(label) for label in result.labels)
+    cells = max(4, len(str(result.confusion.max())) + 1)
+    short = [label[: cells - 1] for label in result.labels]
+    heads = "".join(f"{head:>{cells}}" for head in short)
+    lines.append(f"{'true label':{max(width, 10)}}  recall  {heads}")
+    shares = recalls(result.confusion)
+    for label, share, row in zip(result.labels, shares, result.confusion, strict=True):
+        recall = "     –" if not row.sum() else f"{share:6.0%}"
+        counts = "".join(f"{count or '·':>{cells}}" for count in row)
+        lines.append(f"{label:{max(width, 10)}}  {recall}  {counts}")
+    return "\n".join(lines) + "\n"

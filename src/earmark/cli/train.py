@@ -1,0 +1,58 @@
+"""`earmark train`: run a recipe, show how it goes, and say how good the model is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from earmark.cli.messages import complain, say
+from earmark.datasets import parse_data_option
+from earmark.errors import MissingExtra
+
+
+def run(
+    recipe_path: Path,
+    *,
+    data: Sequence[str],
+    out: Path | None,
+    settings: Sequence[str],
+    resume: Path | None,
+) -> None:
+    """Train and end the process with the exit code."""
+    try:
+        # The tagger sets one thread for itself; training wants all.
+        os.environ.pop("OPENBLAS_NUM_THREADS", None)
+        from earmark.cli.training_progress import training_progress
+        from earmark.training.recipe import read_recipe
+        from earmark.training.run import train
+    except ImportError as error:
+        raise MissingExtra(
+            f"training needs the extra `train` ({error.name} is missing): "
+            "pip install 'earmark[train]', or make dev in a clone"
+        ) from error
+    recipe = read_recipe(recipe_path, settings)
+    folders = dict(parse_data_option(text) for text in data)
+    folder = resume or out or Path("runs") / f"{recipe_path.stem}-s{recipe.seed}"
+    try:
+        with training_progress(recipe.training.epochs) as watcher:
+            bundle = train(recipe, folders, folder, resume=resume is not None, callbacks=[watcher])
+    except KeyboardInterrupt:
+        complain(f"stopped; to go on, add --resume {folder}")
+        sys.exit(130)
+    _summarise(bundle)
+
+
+def _summarise(bundle: Path) -> None:
+    from earmark.bundle import read_bundle
+
+    manifest: dict[str, Any] = read_bundle(bundle).manifest
+    valid = manifest["metrics"]["valid"]
+    low, high = valid["accuracy_interval"]
+    say(
+        f"epoch {manifest['epoch']} is best: valid accuracy {valid['accuracy']:.1%} "
+        f"(95 % interval {low:.1%} to {high:.1%}, {valid['n_tracks']} tracks)"
+    )
+    print(bundle)  # noqa: T201  (the result, on stdout)

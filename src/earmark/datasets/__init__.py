@@ -1,0 +1,46 @@
+"""Data sets: where tracks and their labels are. One file each, registered in `DATASETS`.
+
+A data set is opened on a folder and lists its tracks without touching audio or images. What stands
+in `DATASETS` is covered by the contract tests in `tests/datasets/test_contract.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from earmark.datasets.base import Dataset as Dataset
+from earmark.datasets.base import Track as Track
+from earmark.datasets.folder import AudioFolder, LogMelFolder
+from earmark.datasets.gtzan_mel import GtzanMel
+from earmark.datasets.quadrants_mel import QuadrantsMel
+from earmark.errors import BadDataset
+
+DATASETS: dict[str, type[Dataset]] = {
+    kind.name: kind for kind in (AudioFolder, LogMelFolder, GtzanMel, QuadrantsMel)
+}
+"""Every data set by the name that `--data NAME=DIR` and recipes call it."""
+
+
+def open_dataset(name: str, folder: Path) -> Dataset:
+    """A registered data set in a folder.
+
+    Raises:
+        BadDataset: the name is unknown, or the folder does not exist.
+    """
+    if name not in DATASETS:
+        raise BadDataset(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
+    if not folder.is_dir():
+        raise BadDataset(f"{folder}: no such folder")
+    return DATASETS[name](folder)
+
+
+def parse_data_option(text: str) -> tuple[str, Path]:
+    """Name and folder of an option `NAME=DIR`.
+
+    Raises:
+        BadDataset: it has another form.
+    """
+    name, equals, folder = text.partition("=")
+    if not equals or not name or not folder:
+        raise BadDataset(f"--data {text}: write NAME=DIR, where NAME is one of {list(DATASETS)}")
+    return name, Path(folder)

@@ -1,0 +1,88 @@
+"""What a data set offers and what a track is."""
+
+from __future__ import annotations
+
+import csv
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from earmark.errors import BadDataset
+
+
+@dataclass(frozen=True)
+class Track:
+    """A piece of music of a data set.
+
+    Attributes:
+        id: its name, unique in the data set.
+        path: its audio or image.
+        labels: label by output, such as {"genre": "jazz"}; without those that it lacks.
+        artist: who plays, where that is known.
+        split: the official side on which it stands, where there is one.
+        duration_seconds: its length, where that is known without opening it.
+    """
+
+    id: str
+    path: Path
+    labels: Mapping[str, str] = field(default_factory=dict)
+    artist: str | None = None
+    split: str | None = None
+    duration_seconds: float | None = None
+
+    @property
+    def group(self) -> str:
+        """What must not stand on two sides of a split: the artist, else the track itself."""
+        return f"artist:{self.artist.casefold()}" if self.artist else f"track:{self.id}"
+
+
+class Dataset(ABC):
+    """A data set in a folder.
+
+    Attributes:
+        name: what options and recipes call it.
+        kind: whether its files are audio or stored log-mel images.
+        citation: the paper to cite.
+        licence: what is known of the licence.
+    """
+
+    name: ClassVar[str]
+    kind: ClassVar[Literal["audio", "log-mel"]]
+    citation: ClassVar[str]
+    licence: ClassVar[str]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @abstractmethod
+    def tracks(self) -> Sequence[Track]:
+        """All tracks, in a fixed order, without opening a single one.
+
+        Raises:
+            BadDataset: the folder does not hold this data set.
+        """
+
+    def validate(self) -> list[str]:
+        """What is missing or doubtful in this copy, a line each; empty if nothing is."""
+        missing = [track for track in self.tracks() if not track.path.is_file()]
+        return [f"{track.path}: missing" for track in missing]
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a CSV file with a header.
+
+    Raises:
+        BadDataset: it is missing, unreadable, or lacks one of the columns.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadDataset(f"{path}: cannot be read: {reason}") from error
+    lacking = [column for column in columns if not rows or rows[0].get(column) is None]
+    if lacking:
+        raise BadDataset(f"{path}: has no column {', '.join(lacking)}")
+    return rows

@@ -1,0 +1,65 @@
+"""Which track may stand where: named sides of a data set, with a checksum, free of leaks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from earmark.datasets import Track
+from earmark.errors import BadSplit
+
+
+def split_checksum(tracks: Iterable[Track]) -> str:
+    """SHA-256 over the sorted track names of one side: the same side gives the same checksum."""
+    names = "\n".join(sorted(track.id for track in tracks))
+    return hashlib.sha256(names.encode()).hexdigest()
+
+
+def side(tracks: Sequence[Track], name: str) -> list[Track]:
+    """The tracks on one official side.
+
+    Raises:
+        BadSplit: the data set has no such side.
+    """
+    chosen = [track for track in tracks if track.split == name]
+    if not chosen:
+        known = sorted({track.split for track in tracks if track.split})
+        hint = f"it has {', '.join(known)}" if known else "it has none; name a file of track names"
+        raise BadSplit(f"no split named {name!r} in this data set: {hint}")
+    return chosen
+
+
+def listed(tracks: Sequence[Track], path: Path) -> list[Track]:
+    """The tracks named in a file, one name per line, with or without suffix, in the file's order.
+
+    Raises:
+        BadSplit: the file cannot be read, is empty, or names a track that is not there.
+    """
+    try:
+        names = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise BadSplit(f"{path}: cannot be read: {reason}") from error
+    names = [name for name in names if name and not name.startswith("#")]
+    by_name = {track.id: track for track in tracks} | {track.path.name: track for track in tracks}
+    absent = [name for name in names if name not in by_name]
+    if absent:
+        others = f" and {len(absent) - 1} others" if len(absent) > 1 else ""
+        raise BadSplit(f"{path}: names {absent[0]!r}{others}, not among the tracks")
+    if not names:
+        raise BadSplit(f"{path}: names no track")
+    return [by_name[name] for name in names]
+
+
+def check_disjoint(sides: dict[str, Sequence[Track]]) -> None:
+    """Make sure that no track and no artist stands on two sides.
+
+    Raises:
+        BadSplit: one does; the message names it and the sides.
+    """
+    seen: dict[str, str] = {}
+    for name, tracks in sides.items():
+        for key in {key for track in tracks for key in (track.group, f"track:{track.id}")}:
+            if seen.setdefault(key, name) != name:
+                raise BadSplit(f"{key} stands on two sides: {seen[key]} and {name}")
