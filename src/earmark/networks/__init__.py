@@ -1,0 +1,53 @@
+"""Networks: clips in, one array of logits per output. One family per file, named in `NETWORKS`.
+
+A network is a torch module built from (bands, outputs, settings); `forward` takes clips
+[shape=(clips, bands, columns)] and returns a tuple of logits [shape=(clips, labels)], one for each
+output in order. The contract tests in `tests/networks/test_contract.py` cover every entry.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from earmark.errors import BadRecipe
+from earmark.networks.stats_cnn import StatsCnn
+
+NETWORKS: dict[str, type[StatsCnn]] = {StatsCnn.name: StatsCnn}
+"""Every network by the name that recipes call it."""
+
+
+def build_network(
+    name: str, settings: Mapping[str, Any], *, bands: int, outputs: Mapping[str, int]
+) -> nn.Module:
+    """A network with fresh weights.
+
+    Args:
+        name: its name in `NETWORKS`.
+        settings: what differs from its defaults.
+        bands: rows of the feature.
+        outputs: number of labels by output.
+
+    Raises:
+        BadRecipe: the name or a setting is unknown, or a value is impossible.
+    """
+    if name not in NETWORKS:
+        raise BadRecipe(f"unknown network {name!r}; known: {', '.join(NETWORKS)}")
+    kind = NETWORKS[name]
+    known = [field.name for field in dataclasses.fields(kind.Settings)]
+    for key in settings:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+            raise BadRecipe(f"network {name} has no setting {key!r}; {hint}")
+    values: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()
+    }
+    try:
+        return kind(bands, outputs, kind.Settings(**values))
+    except (TypeError, ValueError) as error:
+        raise BadRecipe(f"network {name}: {error}") from error

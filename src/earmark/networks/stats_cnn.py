@@ -1,0 +1,98 @@
+"""A small CNN that pools statistics over time: Earmark's own, behind the default model.
+
+Four convolutions with max pooling see the log-mel as an image. A fifth reaches over all bands
+that are left, since where a pattern lies in frequency matters and when it sounds does not. Mean and
+standard deviation over time ("statistics pooling", Snyder et al. 2017, X-vectors) then make clips
+of any length comparable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+
+class StatsCnn(nn.Module):
+    """Convolutions, one over all bands, mean and deviation over time, one linear layer per output.
+
+    Example:
+        >>> import torch
+        >>> network = StatsCnn(128, {"genre": 10}, StatsCnn.Settings())
+        >>> network(torch.zeros(2, 128, 387))[0].shape
+        torch.Size([2, 10])
+    """
+
+    name: ClassVar[str] = "stats-cnn"
+
+    @dataclass(frozen=True, kw_only=True)
+    class Settings:
+        """Layer sizes.
+
+        Attributes:
+            channels: filters of each convolution.
+            kernels: their width and height.
+            band_pools: by how much max pooling after each divides the bands.
+            time_pools: by how much it divides the columns.
+            first_stride: stride of the first convolution, both ways.
+            head_channels: filters of the convolution over all remaining bands.
+            dropout: share of pooled values dropped in training.
+            decibels_per_unit: levels are divided by this first.
+        """
+
+        channels: tuple[int, ...] = (16, 32, 64, 128)
+        kernels: tuple[int, ...] = (3, 3, 3, 3)
+        band_pools: tuple[int, ...] = (2, 2, 2, 4)
+        time_pools: tuple[int, ...] = (2, 2, 2, 2)
+        first_stride: int = 1
+        head_channels: int = 128
+        dropout: float = 0.3
+        decibels_per_unit: float = 12.0
+
+    def __init__(self, bands: int, outputs: Mapping[str, int], settings: Settings) -> None:
+        super().__init__()
+        sizes = (settings.channels, settings.kernels, settings.band_pools, settings.time_pools)
+        if len({len(size) for size in sizes}) != 1:
+            raise ValueError("channels, kernels, band_pools and time_pools differ in length")
+        self._scale = settings.decibels_per_unit
+        layers: list[nn.Module] = []
+        before, rows = 1, -(-bands // settings.first_stride)
+        for i, (channels, kernel, *pool) in enumerate(zip(*sizes, strict=True)):
+            stride = settings.first_stride if i == 0 else 1
+            layers += [
+                nn.Conv2d(before, channels, kernel, stride, kernel // 2, bias=False),
+                nn.BatchNorm2d(channels),
+                # Pooling before ReLU is the same function and keeps less in memory.
+                nn.MaxPool2d((pool[0], pool[1])),
+                nn.ReLU(),
+            ]
+            before, rows = channels, rows // pool[0]
+        if rows < 1:
+            raise ValueError(f"{bands} bands are too few for band_pools {settings.band_pools}")
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Sequential(
+            nn.Conv2d(before, settings.head_channels, (rows, 1), bias=False),
+            nn.BatchNorm2d(settings.head_channels),
+            nn.ReLU(),
+        )
+        self.dropout = nn.Dropout(settings.dropout)
+        self.answers = nn.ModuleList(
+            nn.Linear(2 * settings.head_channels, count) for count in outputs.values()
+        )
+
+    def forward(self, clips: Tensor) -> tuple[Tensor, ...]:
+        """Logits of each output [shape=(clips, labels)] for clips [shape=(clips, bands, columns)].
+
+        Levels are in dB, each band's mean removed.
+        """
+        image = (clips / self._scale)[:, None].contiguous(memory_format=torch.channels_last)
+        over_time = self.head(self.body(image))[:, :, 0]
+        mean = over_time.mean(dim=2, keepdim=True)
+        variance = (over_time - mean).square().mean(dim=2)
+        # The small constant keeps the gradient of the root finite where nothing varies.
+        pooled = torch.cat([mean[:, :, 0], torch.sqrt(variance + 1e-4)], dim=1)
+        dropped = self.dropout(pooled)
+        return tuple(answer(dropped) for answer in self.answers)

@@ -1,0 +1,73 @@
+"""Random crops of features, changed in ways that leave the genre alone. numpy only.
+
+Columns lie 77 ms apart, so nothing is interpolated: bands move by whole bands, time is stretched by
+choosing the nearest column. Blurred crops would meet sharp ones when judging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.training.recipe import Augmentation
+
+Array = NDArray[np.float32]
+
+
+def random_crops(
+    features: Sequence[Array],
+    columns: int,
+    settings: Augmentation,
+    rng: np.random.Generator,
+) -> Array:
+    """One changed crop of each feature.
+
+    Args:
+        features: centred features [shape=(bands, any number of columns)].
+        columns: length of the crops; a shorter feature is repeated.
+        settings: which changes, and how large.
+        rng: where chance comes from.
+
+    Returns:
+        Crops [shape=(len(features), bands, columns)].
+    """
+    bands = features[0].shape[0]
+    crops = np.empty((len(features), bands, columns), np.float32)
+    for i, feature in enumerate(features):
+        crop = crops[i]
+        rate = np.exp(rng.uniform(-settings.stretch, settings.stretch))
+        length = feature.shape[1]
+        span = min(rate * columns, length) if length >= columns else columns
+        start = rng.uniform(0, max(0.0, length - span))
+        column = (start + np.arange(columns) * (span / columns)).astype(int) % length
+        shift = rng.integers(-settings.band_shift, settings.band_shift + 1)
+        band = np.clip(np.arange(bands) + shift, 0, bands - 1)
+        np.take(feature[band], column, axis=1, out=crop)
+        if settings.gain_db:
+            crop += rng.uniform(-settings.gain_db, settings.gain_db)
+        for _ in range(settings.band_masks):
+            crop[_stretch_of(bands, settings.band_mask_width, rng)] = 0
+        for _ in range(settings.column_masks):
+            crop[:, _stretch_of(columns, settings.column_mask_width, rng)] = 0
+    return crops
+
+
+def mixup(
+    crops: Array, targets: Array, alpha: float, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Crops and targets [shape=(crops, labels)], each mixed with another's in one proportion."""
+    if not alpha:
+        return crops, targets
+    share = np.float32(rng.beta(alpha, alpha))
+    other = rng.permutation(len(crops))
+    mixed_crops: Array = share * crops + (1 - share) * crops[other]
+    mixed_targets: Array = share * targets + (1 - share) * targets[other]
+    return mixed_crops, mixed_targets
+
+
+def _stretch_of(length: int, widest: int, rng: np.random.Generator) -> slice:
+    width = int(rng.integers(0, min(widest, length) + 1))
+    start = int(rng.integers(0, length - width + 1))
+    return slice(start, start + width)

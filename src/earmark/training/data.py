@@ -1,0 +1,152 @@
+"""Tracks → centred features in memory → batches of changed crops, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset as TorchDataset
+
+from earmark.audio import load_audio
+from earmark.datasets import Dataset, Track, open_dataset
+from earmark.errors import BadDataset, BadRecipe
+from earmark.evaluation.judging import labelled
+from earmark.features import LogMel
+from earmark.features.log_mel_image import read_log_mel_image
+from earmark.splits import check_disjoint, side
+from earmark.training.augment import mixup, random_crops
+from earmark.training.recipe import Data, Recipe
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A track with its feature [shape=(bands, columns)], not yet centred, and its label."""
+
+    track: Track
+    feature: Array
+    label: str
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is learnt from and what is judged after each epoch."""
+
+    train: list[Example]
+    valid: list[Example]
+    labels: tuple[str, ...]
+
+
+def load_sides(data: Data, folders: Mapping[str, Path], feature: LogMel) -> Sides:
+    """Read the tracks of a recipe's data sets.
+
+    Raises:
+        BadRecipe: a data set of the recipe was given no folder, or one was given that it lacks.
+        BadDataset: a folder does not hold its data set.
+        BadSplit: an artist would stand on two sides.
+        UnreadableFile: an image or audio file is damaged.
+    """
+    wanted = (data.main, *data.extra)
+    for name in wanted:
+        if name not in folders:
+            raise BadRecipe(f"the recipe needs {name}: add --data {name}=DIR")
+    for name in folders:
+        if name not in wanted:
+            raise BadRecipe(f"--data {name}: the recipe uses only {', '.join(wanted)}")
+    main = open_dataset(data.main, folders[data.main])
+    tracks = labelled(main, data.output)
+    train, valid = side(tracks, "train"), side(tracks, "valid")
+    labels = tuple(sorted({track.labels[data.output] for track in tracks}))
+    judged = {track.group for track in tracks if track.split != "train"}
+    sources: list[tuple[Dataset, list[Track]]] = [(main, train)]
+    for name in data.extra:
+        dataset = open_dataset(name, folders[name])
+        # `split` of another data set says on which side of this one the artist stands, so that
+        # artists of the test side are known even where its tracks are not at hand.
+        more = [
+            track
+            for track in labelled(dataset, data.output)
+            if track.split in (None, "train")
+            and track.group not in judged
+            and track.labels[data.output] in labels
+        ]
+        sources.append((dataset, more))
+    check_disjoint({"train": [t for _, part in sources for t in part], "valid": valid})
+    return Sides(
+        [example for source, part in sources for example in _examples(source, part, feature, data)],
+        _examples(main, valid, feature, data),
+        labels,
+    )
+
+
+def _examples(
+    dataset: Dataset, tracks: Sequence[Track], feature: LogMel, data: Data
+) -> list[Example]:
+    return [
+        Example(track, load_feature(dataset, track, feature), track.labels[data.output])
+        for track in tracks
+    ]
+
+
+def load_feature(dataset: Dataset, track: Track, feature: LogMel) -> Array:
+    """The feature of a track [shape=(bands, columns)], from its image or its audio.
+
+    Raises:
+        BadDataset: the images of the data set hold another representation than the one wanted.
+        UnreadableFile: the image or audio is damaged.
+    """
+    if dataset.kind == "audio":
+        return feature(load_audio(track.path, rate=feature.rate))
+    if feature != LogMel():
+        raise BadDataset(f"{dataset.name} holds log-mel images of the default settings only")
+    return read_log_mel_image(track.path)
+
+
+class Crops(TorchDataset[tuple[Tensor, Tensor]]):
+    """The batches of one epoch.
+
+    Everything drawn at random depends on (seed, epoch, step) alone, so that a run that was
+    stopped and resumed sees what an uninterrupted one would have seen.
+    """
+
+    def __init__(self, sides: Sides, features: Sequence[Array], recipe: Recipe, epoch: int) -> None:
+        """`features` are the train side's, centred as the recipe's clips say."""
+        self._features = features
+        index = {label: i for i, label in enumerate(sides.labels)}
+        answers = [index[example.label] for example in sides.train]
+        smoothing = recipe.training.label_smoothing
+        one_hot = np.eye(len(index), dtype=np.float32)[answers]
+        self._targets: Array = one_hot * (1 - smoothing) + np.float32(smoothing / len(index))
+        self._recipe = recipe
+        self._epoch = epoch
+        rng = np.random.default_rng([recipe.seed, epoch])
+        self._order = rng.permutation(len(features))
+
+    def __len__(self) -> int:
+        """Number of steps; the last examples of an epoch that fill no batch wait for the next."""
+        return steps_per_epoch(len(self._features), self._recipe)
+
+    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
+        """Crops [shape=(batch, bands, columns)] and targets [shape=(batch, labels)] of a step."""
+        training = self._recipe.training
+        rng = np.random.default_rng([self._recipe.seed, self._epoch, step])
+        chosen = self._order[step * training.batch : (step + 1) * training.batch]
+        crops = random_crops(
+            [self._features[i] for i in chosen],
+            training.crop_columns,
+            self._recipe.augmentation,
+            rng,
+        )
+        crops, targets = mixup(crops, self._targets[chosen], self._recipe.augmentation.mixup, rng)
+        return torch.from_numpy(crops), torch.from_numpy(targets)
+
+
+def steps_per_epoch(examples: int, recipe: Recipe) -> int:
+    """Full batches in a pass, but one at least."""
+    return max(1, examples // recipe.training.batch)

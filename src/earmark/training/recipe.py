@@ -1,0 +1,226 @@
+"""Recipes: TOML files that hold what differs from the defaults, read strictly.
+
+An unknown key is an error that names it and the nearest right one; so is a value of the wrong type.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from earmark.clips import Clips
+from earmark.errors import BadRecipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """Which data sets take part; `--data NAME=DIR` says where they are.
+
+    Attributes:
+        main: the data set whose official train side is learnt from and whose valid side is
+            judged after each epoch.
+        extra: data sets whose tracks with a label join the train side, save those whose artist
+            stands on another side.
+        output: the label that is learnt.
+    """
+
+    main: str = "gtzan-mel"
+    extra: tuple[str, ...] = ()
+    output: str = "genre"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """Changes that leave the genre alone, drawn anew for each clip. Zero switches one off.
+
+    Attributes:
+        band_shift: shift by up to so many whole bands up or down.
+        stretch: play up to so much slower or faster (0.15: 15 %), by repeating or leaving out
+            columns; they lie too far apart to be interpolated.
+        gain_db: raise or lower all levels by up to so many dB. A model that subtracts band means
+            cannot see it.
+        band_masks: number of SpecAugment masks over bands (Park et al. 2019).
+        band_mask_width: their greatest width in bands.
+        column_masks: number of SpecAugment masks over time.
+        column_mask_width: their greatest width in columns.
+        mixup: alpha of mixup's Beta distribution (Zhang et al. 2018).
+    """
+
+    band_shift: int = 4
+    stretch: float = 0.15
+    gain_db: float = 0.0
+    band_masks: int = 2
+    band_mask_width: int = 16
+    column_masks: int = 2
+    column_mask_width: int = 16
+    mixup: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How the weights are found.
+
+    Attributes:
+        epochs: greatest number of passes over the train side.
+        batch: clips per step.
+        crop_columns: length of the random crops that are learnt from.
+        learning_rate: peak of the one-cycle schedule (linear rise, cosine fall).
+        warmup: share of all steps spent rising.
+        weight_decay: of AdamW, on weights but not on biases and normalization.
+        label_smoothing: share of the target spread over all labels.
+        average_decay: decay of the running average of the weights, which is what is judged.
+        patience: stop when the valid loss has not fallen for so many epochs.
+        precision: "32" or "bf16" (convolutions in bfloat16, weights in float32).
+        threads: processor threads; 0 leaves it to torch.
+    """
+
+    epochs: int = 45
+    batch: int = 16
+    crop_columns: int = 128
+    learning_rate: float = 2e-3
+    warmup: float = 0.1
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.1
+    average_decay: float = 0.99
+    patience: int = 20
+    precision: str = "bf16"
+    threads: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Which network, and what differs from its defaults."""
+
+    name: str = "stats-cnn"
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A training, complete.
+
+    Attributes:
+        seed: of weights, order, crops and augmentation.
+        data: what is learnt from.
+        feature: settings of the log-mel that differ from the defaults.
+        clips: how features are centred and cut for judging.
+        network: what is trained.
+        augmentation: changes to the crops.
+        training: how it is trained.
+    """
+
+    seed: int = 0
+    data: Data = field(default_factory=Data)
+    feature: dict[str, Any] = field(default_factory=dict)
+    clips: Clips = field(default_factory=Clips)
+    network: Network = field(default_factory=Network)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    training: Training = field(default_factory=Training)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All settings, defaults included, as they stand in a run and a bundle."""
+        return dataclasses.asdict(self)
+
+
+def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe and apply changes of the form `section.key=value`.
+
+    Raises:
+        BadRecipe: the file cannot be read, or a key or value is wrong; the message names it.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadRecipe(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise BadRecipe(f"{path}: not TOML: {error}") from error
+    for change in changes:
+        _apply(table, change)
+    return recipe_from_dict(table, str(path))
+
+
+def recipe_from_dict(table: Mapping[str, Any], source: str = "recipe") -> Recipe:
+    """A recipe from nested dictionaries, as strict as `read_recipe`.
+
+    Raises:
+        BadRecipe: a key or value is wrong.
+    """
+    recipe: Recipe = _build(Recipe, table, source, "")
+    training = recipe.training
+    limits = {
+        "training.epochs": training.epochs >= 1,
+        "training.batch": training.batch >= 2,  # batch normalization needs two
+        "training.crop_columns": training.crop_columns >= 16,
+        "training.learning_rate": training.learning_rate > 0,
+        "training.warmup": 0 <= training.warmup < 1,
+        "training.label_smoothing": 0 <= training.label_smoothing < 1,
+        "training.average_decay": 0 <= training.average_decay < 1,
+        "training.precision": training.precision in ("32", "bf16"),
+        "training.threads": training.threads >= 0,
+        "seed": 0 <= recipe.seed < 2**32,
+        "augmentation.stretch": 0 <= recipe.augmentation.stretch < 1,
+        "augmentation": all(v >= 0 for v in dataclasses.asdict(recipe.augmentation).values()),
+    }
+    for key, fulfilled in limits.items():
+        if not fulfilled:
+            value: Any = recipe
+            for part in key.split("."):
+                value = getattr(value, part)
+            raise BadRecipe(f"{source}: {key} is out of range: {value!r}")
+    return recipe
+
+
+def _apply(table: dict[str, Any], change: str) -> None:
+    key, equals, text = change.partition("=")
+    if not equals:
+        raise BadRecipe(f"--set {change}: write KEY=VALUE, such as training.epochs=5")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word is a string
+    *sections, last = key.strip().split(".")
+    for section in sections:
+        table = table.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise BadRecipe(f"--set {change}: {section} is not a section")
+    table[last] = value
+
+
+def _build(kind: Any, table: Mapping[str, Any], source: str, prefix: str) -> Any:
+    """A dataclass from a table, its nested dataclasses included."""
+    types_of = typing.get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in types_of:
+            near = difflib.get_close_matches(key, types_of, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(types_of)}"
+            raise BadRecipe(f"{source}: unknown key {prefix + key!r}; {hint}")
+        values[key] = _convert(types_of[key], value, source, prefix + key)
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise BadRecipe(f"{source}: {prefix.rstrip('.')}: {error}") from error
+
+
+def _convert(wanted: Any, value: Any, source: str, key: str) -> Any:
+    if dataclasses.is_dataclass(wanted) and isinstance(value, Mapping):
+        return _build(wanted, value, source, f"{key}.")
+    origin = typing.get_origin(wanted) or wanted
+    if origin is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if origin is tuple and isinstance(value, list | tuple):
+        return tuple(value)
+    right = isinstance(origin, type) and isinstance(value, origin)
+    if not right or (origin is int and isinstance(value, bool)):
+        name = "table" if origin is dict else getattr(origin, "__name__", str(origin))
+        if isinstance(wanted, types.GenericAlias) and origin is tuple:
+            name = "list"
+        raise BadRecipe(f"{source}: {key} must be a {name}, not {value!r}")
+    return value
