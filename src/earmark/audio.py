@@ -35,6 +35,7 @@ _STREAMED = 0x7FFFF000  # sizes from here on are written by programs that did no
 _OGG_PAGE = 65_307  # the largest
 _OGG_END = 4  # the flag of a stream's last page
 _RATES_HZ = (1_000, 1_000_000)
+_BARE_STREAMS = frozenset({"aac", "ac3", "eac3", "dts", "loas"})  # FFmpeg guesses their length
 
 
 class AudioFile:
@@ -176,10 +177,10 @@ def _check(path: Path) -> bool:
         Whether its container promises more bytes than there are.
     """
     try:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise UnreadableAudio("is not a regular file", path)  # to open a pipe would wait for ever
         with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise UnreadableAudio("is not a regular file", path)
             if status.st_size == 0:
                 raise UnreadableAudio("is empty", path)
             return _is_cut_short(file, status.st_size)
@@ -270,8 +271,11 @@ class _AvDecoder:
         self.rate = int(self._stream.rate)
         self.channels = int(self._stream.channels)
         self.frames = self._stated_frames()
+        self._at_start = True
 
     def _stated_frames(self) -> int | None:
+        if self._container.format.name in _BARE_STREAMS:
+            return None
         if self._stream.duration:
             return int(self._stream.duration * self._stream.time_base * self.rate)
         if self._container.duration:
@@ -284,12 +288,14 @@ class _AvDecoder:
 
         stream = self._stream
         origin = (stream.start_time or 0) * stream.time_base
-        try:
-            offset = int((Fraction(start, self.rate) + origin) / stream.time_base)
-            self._container.seek(offset, stream=stream, backward=True)
-        except av.FFmpegError:
-            if start:  # some streams cannot be sought; from the start they need not be
-                return
+        if start or not self._at_start:  # to seek to the start would lose a packet of WebM
+            try:
+                offset = int((Fraction(start, self.rate) + origin) / stream.time_base)
+                self._container.seek(offset, stream=stream, backward=True)
+            except av.FFmpegError:
+                if start:  # some streams cannot be sought; from the start they need not be
+                    return
+        self._at_start = False
         gathered: list[Array] = []
         position: int | None = None
         for frame in self._frames():

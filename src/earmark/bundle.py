@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +110,9 @@ def write_bundle(
     Raises:
         OSError: the folder cannot be written.
     """
+    import shutil
+    import tempfile
+
     files = {MODEL: model, WEIGHTS: weights}
     manifest = {
         "schema": SCHEMA,

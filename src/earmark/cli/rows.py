@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 from collections.abc import Sequence
@@ -133,6 +131,9 @@ def _ranking(probabilities: dict[str, float]) -> list[dict[str, Any]]:
 
 
 def _csv_line(cells: Sequence[object]) -> str:
+    import csv
+    import io
+
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue()

@@ -88,7 +88,7 @@ def read_log_mel_image(path: Path, *, bands: int = 128) -> NDArray[np.float32]:
             levels = np.asarray(image)[::-1]
             text = getattr(image, "text", {}).get("range_db", str(DEFAULT_RANGE_DB))
     except OSError as error:
-        reason = error.strerror or "damaged or not an image"
+        reason = (error.strerror or "damaged or not an image").lower()
         raise UnreadableImage(reason, path) from error
     except (ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadableImage(f"damaged image: {error}", path) from error
