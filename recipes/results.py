@@ -70,7 +70,11 @@ def _row(manifest: dict[str, Any]) -> str:
 def _recalls(manifests: list[dict[str, Any]]) -> list[str]:
     tables = [manifest["metrics"]["valid"]["recall"] for manifest in manifests]
     labels = list(tables[0])
-    means = [f"{statistics.mean(table[label] for table in tables):.0%}" for label in labels]
+    # A label without tracks has no recall.
+    means = [
+        "–" if tables[0][label] is None else f"{statistics.mean(t[label] for t in tables):.0%}"
+        for label in labels
+    ]
     return [
         "| " + " | ".join(labels) + " |",
         "|" + "---|" * len(labels),

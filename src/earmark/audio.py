@@ -31,6 +31,8 @@ AUDIO_SUFFIXES = frozenset(
 """Suffixes, in lower case, of the files that are tried when a folder is walked."""
 
 _BLOCK_SAMPLES = 1 << 19  # samples over all channels decoded at once: 2 MiB
+_BLOCK_SECONDS = 12  # and no longer, so that low rates do not take more memory than high ones
+_SALVAGED_FRAMES = 4096  # decoded at once where a file is damaged
 _STREAMED = 0x7FFFF000  # sizes from here on are written by programs that did not know the length
 _OGG_PAGE = 65_307  # the largest
 _OGG_END = 4  # the flag of a stream's last page
@@ -179,7 +181,7 @@ def _check(path: Path) -> bool:
     try:
         status = path.stat()
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-            raise UnreadableAudio("is not a regular file", path)  # to open a pipe would wait for ever
+            raise UnreadableAudio("is not a regular file", path)  # opening a pipe would wait
         with path.open("rb") as file:
             if status.st_size == 0:
                 raise UnreadableAudio("is empty", path)
@@ -196,11 +198,14 @@ def _check(path: Path) -> bool:
 
 
 def _is_cut_short(file: BinaryIO, size: int) -> bool:
-    """Whether a RIFF or IFF file is shorter than its header says, or an Ogg file has no end."""
-    head = file.read(8)
+    """Whether a RIFF, IFF or AU file is shorter than it says, or an Ogg file has no end."""
+    head = file.read(12)
     if head[:4] in (b"RIFF", b"FORM"):
-        promised = int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
+        promised = int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
         return promised < _STREAMED and promised + 8 > size
+    if head[:4] == b".snd":
+        promised = int.from_bytes(head[8:], "big")
+        return promised < _STREAMED and promised + int.from_bytes(head[4:8], "big") > size
     if head[:4] == b"OggS":
         file.seek(max(0, size - _OGG_PAGE))
         tail = file.read()
@@ -221,9 +226,10 @@ class _SoundFileDecoder:
 
         # An absolute name: "-" would mean standard input. Bytes: names need not be UTF-8.
         name = os.path.abspath(path)  # noqa: PTH100  (Path.absolute keeps "..", and this is a name)
+        self._name = name if os.name == "nt" else os.fsencode(name)
         self._error: type[Exception] = soundfile.LibsndfileError
         try:
-            self._file = soundfile.SoundFile(name if os.name == "nt" else os.fsencode(name))
+            self._file = soundfile.SoundFile(self._name)
         except soundfile.LibsndfileError as error:
             raise _NotDecodable(str(error)) from error
         self.rate = int(self._file.samplerate)
@@ -235,14 +241,29 @@ class _SoundFileDecoder:
 
     def blocks(self, start: int) -> Iterator[Array]:
         """Mono blocks from a frame on, up to the end or the first damage."""
-        size = max(4096, _BLOCK_SAMPLES // self.channels)
+        size = min(_BLOCK_SAMPLES // self.channels, _BLOCK_SECONDS * self.rate)
+        size = max(size, _SALVAGED_FRAMES)
+        position = start
         try:
             if start or self._file.tell():
                 self._file.seek(start)
             while len(block := self._file.read(size, dtype="float32", always_2d=True)):
+                position += len(block)
                 yield _average(block.T)
         except self._error:
-            return  # a file cut short: what came before counts
+            yield from self._salvage(position)
+
+    def _salvage(self, start: int) -> Iterator[Array]:
+        """Small blocks from a frame up to the damage: a read that meets it gives nothing at all."""
+        import soundfile
+
+        try:
+            with soundfile.SoundFile(self._name) as file:
+                file.seek(start)
+                while len(block := file.read(_SALVAGED_FRAMES, dtype="float32", always_2d=True)):
+                    yield _average(block.T)
+        except self._error:
+            return  # what came before counts
 
     def close(self) -> None:
         self._file.close()
@@ -260,7 +281,7 @@ class _AvDecoder:
         self._handle = path.open("rb")
         try:
             self._container = av.open(self._handle, metadata_errors="replace")
-        except (av.FFmpegError, ValueError, UnicodeError) as error:
+        except (av.FFmpegError, OSError, ValueError, UnicodeError) as error:
             self._handle.close()
             raise _NotDecodable("not audio, or damaged from the start") from error
         audio = self._container.streams.audio
@@ -272,6 +293,7 @@ class _AvDecoder:
         self.channels = int(self._stream.channels)
         self.frames = self._stated_frames()
         self._at_start = True
+        self._interleaver: Any = None
 
     def _stated_frames(self) -> int | None:
         if self._container.format.name in _BARE_STREAMS:
@@ -292,7 +314,7 @@ class _AvDecoder:
             try:
                 offset = int((Fraction(start, self.rate) + origin) / stream.time_base)
                 self._container.seek(offset, stream=stream, backward=True)
-            except av.FFmpegError:
+            except (av.FFmpegError, OSError):
                 if start:  # some streams cannot be sought; from the start they need not be
                     return
         self._at_start = False
@@ -322,11 +344,24 @@ class _AvDecoder:
                 packet = next(packets, None)
                 if packet is None:
                     return
-                yield from packet.decode()
+                yield from map(self._readable, packet.decode())
             except av.InvalidDataError:
                 continue
-            except av.FFmpegError:
+            except (av.FFmpegError, OSError):  # OSError: sent to a place that no file has
                 return
+
+    def _readable(self, frame: Any) -> Any:
+        """The frame, interleaved where PyAV would read past the pointers of its planes.
+
+        FFmpeg ends a frame's list of planes by a null only up to 7 of them (PyAV 18 crashes on 8).
+        """
+        if not frame.format.is_planar or frame.layout.nb_channels < 8:
+            return frame
+        if self._interleaver is None:
+            import av
+
+            self._interleaver = av.AudioResampler(format=frame.format.packed)
+        return self._interleaver.resample(frame)[0]
 
     def close(self) -> None:
         self._container.close()

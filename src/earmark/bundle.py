@@ -70,7 +70,7 @@ def read_bundle(path: Path | None = None) -> Bundle:
     path = path or DEFAULT
     manifest = _read_manifest(path)
     model = _read_bytes(path / MODEL)
-    if hashlib.sha256(model).hexdigest() != manifest.get("files", {}).get(MODEL):
+    if hashlib.sha256(model).hexdigest() != manifest["files"].get(MODEL):
         raise BadBundle(f"{path / MODEL}: damaged: its checksum is not the one in {MANIFEST}")
     try:
         feature = feature_from_dict(manifest["feature"])
@@ -81,7 +81,7 @@ def read_bundle(path: Path | None = None) -> Bundle:
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadBundle(f"{path / MANIFEST}: cannot be used: {_reason(error)}") from error
-    if not outputs or any(not o.labels or o.temperature <= 0 for o in outputs.values()):
+    if not outputs or any(not o.labels or not o.temperature > 0 for o in outputs.values()):
         raise BadBundle(f"{path / MANIFEST}: cannot be used: an output without labels or scale")
     return Bundle(path, feature, clips, outputs, model, manifest)
 
@@ -147,8 +147,8 @@ def verify_bundle(path: Path) -> None:
         BadBundle: a file is missing or damaged.
     """
     manifest = read_bundle(path).manifest
-    for name, checksum in manifest["files"].items():
-        if hashlib.sha256(_read_bytes(path / name)).hexdigest() != checksum:
+    for name in (MODEL, WEIGHTS):
+        if hashlib.sha256(_read_bytes(path / name)).hexdigest() != manifest["files"].get(name):
             raise BadBundle(f"{path / name}: damaged: its checksum is not the one in {MANIFEST}")
 
 
@@ -169,6 +169,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
             f"{path}: schema {manifest['schema']!r}, but this Earmark reads {SCHEMA}; "
             "train it again, or use the Earmark that wrote it"
         )
+    if not isinstance(manifest.get("files"), dict):
+        raise BadBundle(f"{path / MANIFEST}: cannot be used: 'files' is missing")
     return manifest
 
 

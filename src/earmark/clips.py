@@ -27,7 +27,7 @@ class Clips:
             equalization says much about the record and little about the genre.
 
     Raises:
-        ValueError: a setting is negative.
+        ValueError: columns or hop is negative or no whole number.
     """
 
     columns: int = 0
@@ -36,8 +36,9 @@ class Clips:
 
     def __post_init__(self) -> None:
         for key in ("columns", "hop"):
-            if getattr(self, key) < 0:
-                raise ValueError(f"{key} must be at least 0, not {getattr(self, key)}")
+            value = getattr(self, key)
+            if not isinstance(value, int) or value < 0:
+                raise ValueError(f"{key} must be a whole number of at least 0, not {value!r}")
 
     def centred(self, feature: Array) -> Array:
         """The feature [shape=(bands, columns)] as the model sees its levels (same shape)."""

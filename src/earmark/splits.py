@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def listed(tracks: Sequence[Track], path: Path) -> list[Track]:
     """The tracks named in a file, one name per line, with or without suffix, in the file's order.
 
     Raises:
-        BadSplit: the file cannot be read, is empty, or names a track that is not there.
+        BadSplit: the file cannot be read, is empty, names a track that is not there, names one
+            twice, or gives a file name that several tracks share.
     """
     try:
         names = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -42,14 +44,22 @@ def listed(tracks: Sequence[Track], path: Path) -> list[Track]:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise BadSplit(f"{path}: cannot be read: {reason}") from error
     names = [name for name in names if name and not name.startswith("#")]
-    by_name = {track.id: track for track in tracks} | {track.path.name: track for track in tracks}
+    by_name = {track.id: track for track in tracks}
+    shared = Counter(track.path.name for track in tracks)
+    by_name |= {t.path.name: t for t in tracks if shared[t.path.name] == 1}
     absent = [name for name in names if name not in by_name]
+    if absent and absent[0] in shared:
+        raise BadSplit(f"{path}: {absent[0]!r} is several tracks; write its folder too")
     if absent:
         others = f" and {len(absent) - 1} others" if len(absent) > 1 else ""
         raise BadSplit(f"{path}: names {absent[0]!r}{others}, not among the tracks")
     if not names:
         raise BadSplit(f"{path}: names no track")
-    return [by_name[name] for name in names]
+    chosen = [by_name[name] for name in names]
+    most = Counter(track.id for track in chosen).most_common(1)[0]
+    if most[1] > 1:
+        raise BadSplit(f"{path}: names {most[0]!r} {most[1]} times")
+    return chosen
 
 
 def check_disjoint(sides: dict[str, Sequence[Track]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from earmark.cli.formats import ReportFormat, TagFormat
 
 app = typer.Typer(
     name="earmark",
@@ -17,21 +18,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class TagFormat(StrEnum):
-    """How `earmark tag` writes its rows."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
-class ReportFormat(StrEnum):
-    """How a report is written."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from earmark.batch import available_cores
 from earmark.bundle import read_bundle
-from earmark.cli.app import ReportFormat
+from earmark.cli.formats import ReportFormat
 from earmark.cli.messages import complain, discard_stdout
 from earmark.cli.progress import progress_bar
 from earmark.datasets import Track, open_dataset, parse_data_option

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from earmark.batch import Outcome, available_cores, find_audio, judge_files
-from earmark.cli.app import TagFormat
+from earmark.cli.formats import TagFormat
 from earmark.cli.messages import complain, discard_stdout, printable, say
 from earmark.cli.progress import progress_bar
 from earmark.cli.rows import CsvRows, JsonRows, Rows, TableRows

@@ -10,7 +10,8 @@ from typing import Any
 
 from earmark.cli.messages import complain, say
 from earmark.datasets import parse_data_option
-from earmark.errors import MissingExtra
+from earmark.errors import BadDataset, BadRecipe, MissingExtra
+from earmark.training.recipe import read_recipe
 
 
 def run(
@@ -22,25 +23,30 @@ def run(
     resume: Path | None,
 ) -> None:
     """Train and end the process with the exit code."""
+    # What was typed is checked first: importing torch takes seconds.
+    recipe = read_recipe(recipe_path, settings)
+    folders = dict(parse_data_option(text) for text in data)
+    if len(folders) < len(data):
+        raise BadDataset("--data names a data set twice")
+    if out is not None and resume is not None:
+        raise BadRecipe("--out is for a new run and --resume for an old one: give one of them")
+    folder = resume or out or Path("runs") / f"{recipe_path.stem}-s{recipe.seed}"
     try:
         # The tagger sets one thread for itself; training wants all.
         os.environ.pop("OPENBLAS_NUM_THREADS", None)
         from earmark.cli.training_progress import training_progress
-        from earmark.training.recipe import read_recipe
         from earmark.training.run import train
     except ImportError as error:
         raise MissingExtra(
             f"training needs the extra `train` ({error.name} is missing): "
             "pip install 'earmark[train]', or make dev in a clone"
         ) from error
-    recipe = read_recipe(recipe_path, settings)
-    folders = dict(parse_data_option(text) for text in data)
-    folder = resume or out or Path("runs") / f"{recipe_path.stem}-s{recipe.seed}"
     try:
         with training_progress(recipe.training.epochs) as watcher:
             bundle = train(recipe, folders, folder, resume=resume is not None, callbacks=[watcher])
     except KeyboardInterrupt:
-        complain(f"stopped; to go on, add --resume {folder}")
+        begun = (folder / "recipe.json").is_file()
+        complain(f"stopped; to go on, add --resume {folder}" if begun else "stopped")
         sys.exit(130)
     _summarise(bundle)
 

@@ -74,15 +74,19 @@ def read_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """Rows of a CSV file with a header.
 
     Raises:
-        BadDataset: it is missing, unreadable, or lacks one of the columns.
+        BadDataset: it is missing, unreadable, lacks one of the columns, or a row of it does.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            header = reader.fieldnames or ()
+            rows = list(reader)
     except (OSError, UnicodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadDataset(f"{path}: cannot be read: {reason}") from error
-    lacking = [column for column in columns if not rows or rows[0].get(column) is None]
+    lacking = [column for column in columns if column not in header]
     if lacking:
         raise BadDataset(f"{path}: has no column {', '.join(lacking)}")
+    if any(row[column] is None for row in rows for column in columns):
+        raise BadDataset(f"{path}: damaged: a row has too few cells")
     return rows

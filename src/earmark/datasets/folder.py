@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -17,13 +18,34 @@ class _LabelledFolder(Dataset):
     suffixes: ClassVar[frozenset[str]]
 
     def tracks(self) -> Sequence[Track]:
-        """One track per file, named by its file name without suffix."""
-        found = [
-            Track(id=path.stem, path=path, labels={"genre": folder.name})
-            for folder in sorted(self.folder.iterdir())
-            if folder.is_dir() and not folder.name.startswith(".")
+        """One track per file.
+
+        It is named by its file name without suffix or, where several would share that, by its path
+        in the data set.
+        """
+        try:
+            folders = sorted(path for path in self.folder.iterdir() if path.is_dir())
+        except OSError as error:
+            raise BadDataset(f"{self.folder}: cannot be read: {error.strerror}") from error
+        files = [
+            (path, folder.name)
+            for folder in folders
+            if not folder.name.startswith(".")
             for path in sorted(folder.rglob("*"))
-            if path.suffix.lower() in self.suffixes and not _is_hidden(path, folder)
+            if path.suffix.lower() in self.suffixes
+            and not _is_hidden(path, folder)
+            and not path.is_dir()
+        ]
+        shared = Counter(path.stem for path, _ in files)
+        found = [
+            Track(
+                id=path.stem
+                if shared[path.stem] == 1
+                else path.relative_to(self.folder).as_posix(),
+                path=path,
+                labels={"genre": genre},
+            )
+            for path, genre in files
         ]
         if not found:
             wanted = "audio" if self.kind == "audio" else "PNG"

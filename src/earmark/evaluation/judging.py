@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.batch import judge_files
-from earmark.classifier import Classifier, Probabilities
+from earmark.classifier import SHORTEST_SECONDS, Classifier, Probabilities
 from earmark.datasets import Dataset, Track
-from earmark.errors import BadDataset, UnreadableImage
+from earmark.errors import BadBundle, BadDataset, UnreadableFile
 from earmark.evaluation.metrics import confusion_matrix, recalls, wilson_interval
+from earmark.features import LogMel
 from earmark.features.log_mel_image import read_log_mel_image
 
 
@@ -97,10 +98,17 @@ def judge_tracks(
         output: the question asked.
 
     Raises:
-        BadBundle: the bundle cannot be used.
+        BadBundle: the bundle cannot be used, or not for this.
         BadDataset: a track's label is missing or is none of the model's.
     """
     classifier = Classifier.load(model)
+    bundle = classifier.bundle
+    if output not in bundle.outputs:
+        raise BadBundle(f"{bundle.path}: answers {', '.join(bundle.outputs)}, not {output}")
+    if kind == "log-mel" and bundle.feature != LogMel():
+        raise BadBundle(
+            f"{bundle.path}: takes a log-mel of other settings than the images hold; judge audio"
+        )
     labels = classifier.labels(output)
     for track in tracks:
         if track.labels.get(output) not in labels:
@@ -117,11 +125,24 @@ def judge_tracks(
         return
     for track in tracks:
         try:
-            feature = read_log_mel_image(track.path, bands=classifier.bundle.feature.bands)
-        except UnreadableImage as error:
+            feature = read_log_mel_image(track.path)
+            check_length(feature, bundle.feature, track.path)
+        except UnreadableFile as error:
             yield Judged(track, {}, error.reason)
         else:
             yield Judged(track, classifier.judge(feature)[output])
+
+
+def check_length(feature: NDArray[np.float32], extractor: LogMel, path: Path) -> None:
+    """Demand of stored features the length that the tagger demands of audio.
+
+    Raises:
+        UnreadableFile: it is shorter.
+    """
+    columns, needed = feature.shape[1], extractor.shape(SHORTEST_SECONDS)[1]
+    if columns < needed:
+        reason = f"holds {columns} columns; at least {needed} ({SHORTEST_SECONDS:g} s) are needed"
+        raise UnreadableFile(reason, path)
 
 
 def report(judged: Iterable[Judged], labels: Sequence[str], output: str = "genre") -> Report:

@@ -50,7 +50,7 @@ def wilson_interval(successes: int, trials: int, z: float = _Z_95) -> tuple[floa
     centre = p + square / 2
     reach = z * math.sqrt(p * (1 - p) / trials + square / (4 * trials))
     low, high = (centre - reach) / (1 + square), (centre + reach) / (1 + square)
-    return max(0.0, low), min(1.0, high)
+    return max(0.0, min(p, low)), min(1.0, max(p, high))  # rounding must not leave p outside
 
 
 def recalls(confusion: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -2,7 +2,8 @@
 
 A network is a torch module built from (bands, outputs, settings); `forward` takes clips
 [shape=(clips, bands, columns)] and returns a tuple of logits [shape=(clips, labels)], one for each
-output in order. The contract tests in `tests/networks/test_contract.py` cover every entry.
+output in order; `fewest_columns` says how short clips may be. The contract tests in
+`tests/networks/test_contract.py` cover every entry.
 """
 
 from __future__ import annotations
@@ -12,10 +13,8 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
-
 from earmark.errors import BadRecipe
-from earmark.networks.stats_cnn import StatsCnn
+from earmark.networks.stats_cnn import StatsCnn as StatsCnn
 
 NETWORKS: dict[str, type[StatsCnn]] = {StatsCnn.name: StatsCnn}
 """Every network by the name that recipes call it."""
@@ -23,7 +22,7 @@ NETWORKS: dict[str, type[StatsCnn]] = {StatsCnn.name: StatsCnn}
 
 def build_network(
     name: str, settings: Mapping[str, Any], *, bands: int, outputs: Mapping[str, int]
-) -> nn.Module:
+) -> StatsCnn:
     """A network with fresh weights.
 
     Args:

@@ -8,6 +8,7 @@ of any length comparable.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -41,6 +42,9 @@ class StatsCnn(nn.Module):
             head_channels: filters of the convolution over all remaining bands.
             dropout: share of pooled values dropped in training.
             decibels_per_unit: levels are divided by this first.
+
+        Raises:
+            ValueError: a setting is impossible.
         """
 
         channels: tuple[int, ...] = (16, 32, 64, 128)
@@ -52,11 +56,24 @@ class StatsCnn(nn.Module):
         dropout: float = 0.3
         decibels_per_unit: float = 12.0
 
+        def __post_init__(self) -> None:
+            sizes = (self.channels, self.kernels, self.band_pools, self.time_pools)
+            if len({len(size) for size in sizes}) != 1:
+                raise ValueError("channels, kernels, band_pools and time_pools differ in length")
+            numbers = [n for size in sizes for n in size] + [self.first_stride, self.head_channels]
+            if any(not isinstance(number, int) or number < 1 for number in numbers):
+                raise ValueError("sizes must be whole numbers of at least 1")
+            if any(kernel % 2 == 0 for kernel in self.kernels):
+                raise ValueError(f"kernels must be odd, not {self.kernels}")
+            if not 0 <= self.dropout < 1:
+                raise ValueError(f"dropout must be at least 0 and below 1, not {self.dropout}")
+            if not self.decibels_per_unit > 0:
+                raise ValueError(f"decibels_per_unit must be above 0, not {self.decibels_per_unit}")
+
     def __init__(self, bands: int, outputs: Mapping[str, int], settings: Settings) -> None:
         super().__init__()
         sizes = (settings.channels, settings.kernels, settings.band_pools, settings.time_pools)
-        if len({len(size) for size in sizes}) != 1:
-            raise ValueError("channels, kernels, band_pools and time_pools differ in length")
+        self.fewest_columns = settings.first_stride * math.prod(settings.time_pools)
         self._scale = settings.decibels_per_unit
         layers: list[nn.Module] = []
         before, rows = 1, -(-bands // settings.first_stride)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import lightning
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from earmark.audio import load_audio
 from earmark.datasets import Dataset, Track, open_dataset
 from earmark.errors import BadDataset, BadRecipe
-from earmark.evaluation.judging import labelled
+from earmark.evaluation.judging import check_length, labelled
 from earmark.features import LogMel
 from earmark.features.log_mel_image import read_log_mel_image
 from earmark.splits import check_disjoint, side
@@ -99,13 +102,16 @@ def load_feature(dataset: Dataset, track: Track, feature: LogMel) -> Array:
 
     Raises:
         BadDataset: the images of the data set hold another representation than the one wanted.
-        UnreadableFile: the image or audio is damaged.
+        UnreadableFile: the image or audio is damaged or too short.
     """
     if dataset.kind == "audio":
-        return feature(load_audio(track.path, rate=feature.rate))
-    if feature != LogMel():
+        array = feature(load_audio(track.path, rate=feature.rate))
+    elif feature == LogMel():
+        array = read_log_mel_image(track.path)
+    else:
         raise BadDataset(f"{dataset.name} holds log-mel images of the default settings only")
-    return read_log_mel_image(track.path)
+    check_length(array, feature, track.path)
+    return array
 
 
 class Crops(TorchDataset[tuple[Tensor, Tensor]]):
@@ -145,6 +151,34 @@ class Crops(TorchDataset[tuple[Tensor, Tensor]]):
         )
         crops, targets = mixup(crops, self._targets[chosen], self._recipe.augmentation.mixup, rng)
         return torch.from_numpy(crops), torch.from_numpy(targets)
+
+
+class Feed(lightning.LightningDataModule):
+    """Hands the trainer each epoch's crops, and the valid side track by track."""
+
+    def __init__(self, recipe: Recipe, sides: Sides) -> None:
+        super().__init__()
+        self._recipe, self._sides = recipe, sides
+        centred = recipe.clips.centred
+        self._train = [centred(example.feature) for example in sides.train]
+        index = {label: i for i, label in enumerate(sides.labels)}
+        self._valid = [
+            (torch.from_numpy(recipe.clips(example.feature)), index[example.label])
+            for example in sides.valid
+        ]
+
+    def train_dataloader(self) -> Any:
+        """The crops of the epoch that is about to begin."""
+        assert self.trainer is not None
+        # Dropout, too, depends on seed and epoch alone, so that a resumed run is the same run.
+        epoch = self.trainer.current_epoch
+        torch.manual_seed(self._recipe.seed * 100_003 + epoch)
+        crops = Crops(self._sides, self._train, self._recipe, epoch)
+        return DataLoader(crops, batch_size=None)
+
+    def val_dataloader(self) -> Any:
+        """The clips of each valid track, with the index of its label."""
+        return DataLoader(self._valid, batch_size=None)  # type: ignore[arg-type]
 
 
 def steps_per_epoch(examples: int, recipe: Recipe) -> int:

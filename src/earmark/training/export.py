@@ -22,13 +22,19 @@ from earmark.errors import EarmarkError
 TOLERANCE = 1e-4
 
 
-def to_onnx(network: nn.Module, outputs: Sequence[str], clips: NDArray[np.float32]) -> bytes:
+def to_onnx(
+    network: nn.Module,
+    outputs: Sequence[str],
+    clips: NDArray[np.float32],
+    fewest_columns: int = 16,
+) -> bytes:
     """ONNX of a network, for any number of clips of any length, held against torch.
 
     Args:
         network: what to export; put into evaluation mode.
         outputs: names of its outputs, in order.
         clips: real clips [shape=(clips, bands, columns)] on which both must agree to 1e-4.
+        fewest_columns: length of the shortest clips that the network takes.
 
     Raises:
         EarmarkError: the two disagree.
@@ -43,7 +49,9 @@ def to_onnx(network: nn.Module, outputs: Sequence[str], clips: NDArray[np.float3
             str(path),
             input_names=["clips"],
             output_names=list(outputs),
-            dynamic_shapes=({0: torch.export.Dim("n"), 2: torch.export.Dim("columns", min=16)},),
+            dynamic_shapes=(
+                {0: torch.export.Dim("n"), 2: torch.export.Dim("columns", min=fewest_columns)},
+            ),
             dynamo=True,
             external_data=False,
         )

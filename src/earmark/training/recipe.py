@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
-import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -159,6 +158,8 @@ def recipe_from_dict(table: Mapping[str, Any], source: str = "recipe") -> Recipe
         "training.batch": training.batch >= 2,  # batch normalization needs two
         "training.crop_columns": training.crop_columns >= 16,
         "training.learning_rate": training.learning_rate > 0,
+        "training.patience": training.patience >= 0,
+        "training.weight_decay": training.weight_decay >= 0,
         "training.warmup": 0 <= training.warmup < 1,
         "training.label_smoothing": 0 <= training.label_smoothing < 1,
         "training.average_decay": 0 <= training.average_decay < 1,
@@ -166,8 +167,9 @@ def recipe_from_dict(table: Mapping[str, Any], source: str = "recipe") -> Recipe
         "training.threads": training.threads >= 0,
         "seed": 0 <= recipe.seed < 2**32,
         "augmentation.stretch": 0 <= recipe.augmentation.stretch < 1,
-        "augmentation": all(v >= 0 for v in dataclasses.asdict(recipe.augmentation).values()),
     }
+    for key, amount in dataclasses.asdict(recipe.augmentation).items():
+        limits.setdefault(f"augmentation.{key}", amount >= 0)
     for key, fulfilled in limits.items():
         if not fulfilled:
             value: Any = recipe
@@ -209,6 +211,16 @@ def _build(kind: Any, table: Mapping[str, Any], source: str, prefix: str) -> Any
         raise BadRecipe(f"{source}: {prefix.rstrip('.')}: {error}") from error
 
 
+_NAMES = {
+    bool: "boolean",
+    dict: "table",
+    float: "number",
+    int: "whole number",
+    str: "string",
+    tuple: "list",
+}
+
+
 def _convert(wanted: Any, value: Any, source: str, key: str) -> Any:
     if dataclasses.is_dataclass(wanted) and isinstance(value, Mapping):
         return _build(wanted, value, source, f"{key}.")
@@ -216,11 +228,10 @@ def _convert(wanted: Any, value: Any, source: str, key: str) -> Any:
     if origin is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if origin is tuple and isinstance(value, list | tuple):
-        return tuple(value)
+        kind, *_ = typing.get_args(wanted)
+        return tuple(_convert(kind, item, source, key) for item in value)
     right = isinstance(origin, type) and isinstance(value, origin)
     if not right or (origin is int and isinstance(value, bool)):
-        name = "table" if origin is dict else getattr(origin, "__name__", str(origin))
-        if isinstance(wanted, types.GenericAlias) and origin is tuple:
-            name = "list"
+        name = "table" if dataclasses.is_dataclass(wanted) else _NAMES[origin]
         raise BadRecipe(f"{source}: {key} must be a {name}, not {value!r}")
     return value

@@ -1,0 +1,57 @@
+"""Log-mel from decoded audio: Earmark against librosa, one thread, with either FFT.
+
+python benchmarks/log_mel.py [--json]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from pairs import Row, compare, main
+
+ALBUM = Path(__file__).parents[1] / "examples" / "album"
+
+
+def measure() -> list[Row]:
+    import librosa
+    import numpy as np
+    import scipy.fft
+
+    from earmark.audio import load_audio
+    from earmark.features.log_mel import LogMel
+
+    pieces = [load_audio(path) for path in sorted(ALBUM.glob("*.opus"))[:2]]
+    waveform = np.concatenate(pieces)[: 30 * 22050]
+    every_frame, default = LogMel(frames_per_column=(1, 1)), LogMel()
+
+    def theirs() -> Any:
+        power = librosa.feature.melspectrogram(y=waveform, sr=22050)
+        return librosa.power_to_db(power, ref=np.max)
+
+    difference = float(np.abs(every_frame(waveform) - theirs()).max())
+    assert difference < 1e-3, f"not equal to librosa: {difference} dB apart"
+
+    def with_fft(rfft: Any, extractor: LogMel) -> Callable[[], object]:
+        def run() -> object:
+            with patch("earmark.features.log_mel._rfft", lambda: rfft):
+                return extractor(waveform)
+
+        return run
+
+    cases = [
+        ("librosa's settings, numpy's FFT", np.fft.rfft, every_frame, 1.6),
+        ("librosa's settings, scipy's FFT", scipy.fft.rfft, every_frame, 2.4),
+        ("default representation, numpy's FFT", np.fft.rfft, default, 4.5),
+        ("default representation, scipy's FFT", scipy.fft.rfft, default, 7.0),
+    ]
+    return [
+        compare(f"log-mel of 30 s: {name}", with_fft(rfft, extractor), theirs, target=target)
+        for name, rfft, extractor, target in cases
+    ]
+
+
+if __name__ == "__main__":
+    main("Log-mel against librosa.", measure)

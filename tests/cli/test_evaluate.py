@@ -1,0 +1,216 @@
+"""`earmark evaluate`: what it prints of labelled folders, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from earmark.datasets.gtzan_mel import GENRES
+from earmark.evaluation.metrics import wilson_interval
+
+LABORATORY = ["torch", "lightning", "scipy", "sklearn", "librosa", "pandas", "safetensors", "onnx"]
+
+
+@pytest.fixture(scope="module")
+def recordings(album, tmp_path_factory) -> Path:
+    """The album as genre folders."""
+    folder = tmp_path_factory.mktemp("recordings")
+    for genre, path in zip(GENRES, album, strict=True):
+        (folder / genre).mkdir()
+        shutil.copy(path, folder / genre / f"{genre}.00000.opus")
+    return folder
+
+
+@pytest.fixture
+def images(miniature, tmp_path) -> Path:
+    """Three genres of the miniature as a bare folder, to change."""
+    folder = tmp_path / "images"
+    for genre in ("blues", "jazz", "pop"):
+        shutil.copytree(miniature / genre, folder / genre)
+    return folder
+
+
+@pytest.fixture
+def evaluate(earmark):
+    """Judge; gives the report, the messages and the exit code."""
+
+    def evaluate(data: str, *more: object) -> tuple[dict, str, int]:
+        process = earmark("evaluate", "--data", data, "--format", "json", *more)
+        return json.loads(process.stdout or "{}"), process.stderr, process.returncode
+
+    return evaluate
+
+
+def check(report: dict, n_tracks: int) -> None:
+    """That a report is whole and agrees with itself."""
+    confusion = report["confusion"]
+    right = sum(confusion[i][i] for i in range(len(confusion)))
+    assert report["n_tracks"] == sum(map(sum, confusion)) == n_tracks
+    assert report["accuracy"] == right / n_tracks
+    assert report["accuracy_interval"] == pytest.approx(wilson_interval(right, n_tracks))
+    assert report["labels"] == list(GENRES)
+    assert len(confusion) == len(confusion[0]) == 10
+
+
+def test_a_folder_of_images(evaluate, miniature):
+    report, messages, code = evaluate(f"log-mel={miniature}")
+    check(report, 40)
+    assert [sum(row) for row in report["confusion"]] == [4] * 10
+    assert (messages, code) == ("", 0)
+
+
+def test_a_folder_of_audio_is_the_same_for_any_number_of_jobs(evaluate, recordings):
+    report, messages, code = evaluate(f"audio={recordings}", "--jobs", 2)
+    check(report, 10)
+    assert (messages, code) == ("", 0)
+    assert evaluate(f"audio={recordings}", "--jobs", 1)[0] == report
+
+
+def test_it_works_without_the_laboratory(earmark_without, miniature, recordings):
+    for data in (f"log-mel={miniature}", f"audio={recordings}"):
+        process = earmark_without(LABORATORY, "evaluate", "--data", data, "--format", "json")
+        assert process.returncode == 0, process.stderr
+        check(json.loads(process.stdout), 40 if "log-mel" in data else 10)
+
+
+def test_a_side_by_name(evaluate, miniature):
+    report, _, code = evaluate(f"gtzan-mel={miniature}", "--split", "valid")
+    check(report, 10)
+    assert code == 0
+
+
+def test_a_side_by_file(evaluate, miniature, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("# two\njazz.00001\n\nrock.00003.png\n")
+    report, _, code = evaluate(f"log-mel={miniature}", "--split", names)
+    check(report, 2)
+    assert [sum(row) for row in report["confusion"]] == [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+    assert report["recall"]["blues"] is None
+    assert code == 0
+
+
+def test_the_trained_bundle_gives_the_accuracy_that_it_states(evaluate, miniature, finished):
+    bundle = finished / "bundle"
+    report, _, code = evaluate(f"gtzan-mel={miniature}", "--split", "valid", "--model", bundle)
+    stated = json.loads((bundle / "bundle.json").read_text())
+    assert report["confusion"] == stated["metrics"]["valid"]["confusion"]
+    assert report["split_checksum"] == stated["data"]["valid"]["split_checksum"]
+    assert code == 0
+
+
+def test_images_without_a_range_have_80_db(evaluate, images):
+    from PIL import Image
+
+    whole = evaluate(f"log-mel={images}")[0]
+    for path in images.rglob("*.png"):
+        with Image.open(path) as image:
+            assert image.text["range_db"] == "80"
+            bare = image.convert("L")
+        bare.save(path)
+        with Image.open(path) as image:
+            assert "range_db" not in getattr(image, "text", {})
+    assert evaluate(f"log-mel={images}")[0] == whole
+
+
+def test_damaged_images_are_said_and_counted(evaluate, images):
+    empty, cut = images / "jazz" / "jazz.00000.png", images / "pop" / "pop.00001.png"
+    empty.write_bytes(b"")
+    cut.write_bytes(cut.read_bytes()[:800])
+    report, messages, code = evaluate(f"log-mel={images}")
+    assert code == 1
+    check(report, 10)
+    assert report["n_failed"] == 2
+    assert [failure["path"] for failure in report["failures"]] == [str(empty), str(cut)]
+    first, second = messages.splitlines()
+    assert first.startswith(f"earmark: error: {empty}: ")
+    assert second.startswith(f"earmark: error: {cut}: ")
+
+
+def test_damaged_audio_is_said_and_counted(evaluate, recordings, tmp_path):
+    folder = shutil.copytree(recordings, tmp_path / "recordings")
+    bad = folder / "jazz" / "text.mp3"
+    bad.write_text("no music")
+    report, messages, code = evaluate(f"audio={folder}")
+    check(report, 10)
+    assert (report["n_failed"], code) == (1, 1)
+    assert str(bad) in messages
+
+
+def test_the_table_says_the_same(earmark, images):
+    (images / "pop" / "pop.00000.png").write_bytes(b"")
+    process = earmark("evaluate", "--data", f"log-mel={images}")
+    table = process.stdout.splitlines()
+    assert table[0] == "tracks    11 (1 more could not be judged)"
+    assert table[1].startswith("accuracy  ")
+    assert "95 % interval" in table[1]
+    rows = {line.split()[0]: line.split()[1:] for line in table[4:]}
+    assert list(rows) == list(GENRES)
+    assert rows["rock"] == ["–", *"··········"]
+    assert sum(int(cell) for cell in rows["jazz"][1:] if cell != "·") == 4
+    assert process.returncode == 1
+
+
+def test_the_report_goes_to_a_file(earmark, images, tmp_path):
+    out = tmp_path / "report.json"
+    arguments = ["evaluate", "--data", f"log-mel={images}", "--format", "json"]
+    process = earmark(*arguments, "--out", out)
+    assert (process.stdout, process.returncode) == ("", 0)
+    assert json.loads(out.read_text()) == json.loads(earmark(*arguments).stdout)
+    process = earmark(*arguments, "--out", tmp_path)
+    assert process.returncode == 1
+    assert f"{tmp_path}: cannot be written" in process.stderr
+
+
+def test_a_label_that_the_model_does_not_know_is_refused(earmark, images):
+    (images / "jazz").rename(images / "polka")
+    process = earmark("evaluate", "--data", f"log-mel={images}")
+    assert (process.returncode, process.stdout) == (2, "")
+    (line,) = process.stderr.splitlines()
+    assert "polka' is not one that the model answers: blues, classical" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "log-mel=absent"], "absent: no such folder"),
+        (["--data", "mp3=."], "unknown data set 'mp3'; known: audio, log-mel"),
+        (["--data", "log-mel"], "write NAME=DIR"),
+        (["--data", "log-mel=."], "holds no folder with PNG files"),
+        (["--data", "gtzan-mel=."], "tracks.csv is neither"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_2(earmark, tmp_path, arguments, words):
+    process = earmark("evaluate", *arguments, cwd=tmp_path)
+    assert (process.returncode, process.stdout) == (2, "")
+    (line,) = process.stderr.splitlines()
+    assert words in line
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [("test", "no split named 'test' in this data set: it has train, valid")],
+)
+def test_an_unknown_split_is_refused(earmark, miniature, split, words):
+    process = earmark("evaluate", "--data", f"gtzan-mel={miniature}", "--split", split)
+    assert process.returncode == 2
+    assert words in process.stderr
+
+
+def test_a_foreign_bundle_is_refused(earmark, images):
+    process = earmark("evaluate", "--data", f"log-mel={images}", "--model", images)
+    assert process.returncode == 2
+    assert "not an Earmark bundle" in process.stderr
+
+
+def test_the_real_valid_list_gives_what_the_default_bundle_states(evaluate, data):
+    from earmark.bundle import read_bundle
+
+    report, _, code = evaluate(f"gtzan-mel={data / 'gtzan-mel'}", "--split", "valid")
+    stated = read_bundle().manifest["metrics"]["valid"]
+    assert report["confusion"] == stated["confusion"]
+    listed = data / "gtzan-meta" / "valid_filtered.txt"
+    assert evaluate(f"log-mel={data / 'gtzan-mel'}", "--split", listed)[0] == report
+    assert code == 0

@@ -1,0 +1,67 @@
+"""The temperature against scipy's optimizer, and what it must do when logits grow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp, softmax
+
+from earmark.evaluation.calibration import fit_temperature
+
+
+def judged(seed: int, *, tracks: int = 60, clips: int = 1, labels: int = 5):
+    """Logits that are right about half of the time, with the answers."""
+    rng = np.random.default_rng(seed)
+    answers = rng.integers(0, labels, tracks)
+    logits = rng.normal(0, 2, (tracks, clips, labels))
+    logits[np.arange(tracks), :, answers] += 1.5
+    return list(logits.astype(np.float32)), answers.tolist()
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=10, deadline=None)
+def test_it_is_the_one_that_scipy_finds(seed):
+    logits, answers = judged(seed)
+    table = np.concatenate(logits).astype(np.float64)
+
+    def loss(log_temperature: float) -> float:
+        scaled = table / np.exp(log_temperature)
+        return float((logsumexp(scaled, axis=1) - scaled[np.arange(len(table)), answers]).sum())
+
+    best = minimize_scalar(loss, bounds=(np.log(0.1), np.log(10)), method="bounded")
+    assert fit_temperature(logits, answers) == pytest.approx(np.exp(best.x), rel=1e-3)
+
+
+def test_probabilities_are_averaged_over_the_clips_of_a_track():
+    logits, answers = judged(1, clips=4)
+
+    def loss(temperature: float) -> float:
+        means = [softmax(clips / temperature, axis=1).mean(axis=0) for clips in logits]
+        return -sum(np.log(mean[answer]) for mean, answer in zip(means, answers, strict=True))
+
+    found = fit_temperature(logits, answers)
+    assert loss(found) == pytest.approx(min(loss(t) for t in np.geomspace(0.1, 10, 400)), abs=1e-3)
+    assert loss(found) < loss(1.1 * found)
+    assert loss(found) < loss(found / 1.1)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.5, 2))
+@settings(max_examples=10, deadline=None)
+def test_logits_times_k_want_a_temperature_times_k(seed, k):
+    logits, answers = judged(seed)
+    grown = [np.float32(k) * clips for clips in logits]
+    expected = k * fit_temperature(logits, answers)
+    assert fit_temperature(grown, answers) == pytest.approx(expected, rel=1e-3)
+
+
+def test_it_stays_within_its_bounds():
+    always_right = [np.float32([[1, 0]])] * 5
+    assert fit_temperature(always_right, [0] * 5) == pytest.approx(0.1, rel=1e-3)
+    assert fit_temperature(always_right, [1] * 5) == pytest.approx(10, rel=1e-3)
+
+
+def test_it_copes_with_huge_logits():
+    assert np.isfinite(fit_temperature([np.float32([[1e30, -1e30]])] * 3, [0, 1, 0]))

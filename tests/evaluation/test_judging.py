@@ -1,0 +1,127 @@
+"""Labelled tracks through the inference path of the tagger, and the report of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from earmark import Classifier
+from earmark.bundle import read_bundle, write_bundle
+from earmark.datasets import Track, open_dataset
+from earmark.errors import BadBundle, BadDataset
+from earmark.evaluation.judging import Judged, judge_tracks, report
+from earmark.features import LogMel
+from earmark.features.log_mel_image import read_log_mel_image, write_log_mel_image
+
+
+def judged(truth: str, answer: str | None) -> Judged:
+    track = Track(id=truth, path=Path(truth), labels={"genre": truth})
+    if answer is None:
+        return Judged(track, {}, "damaged")
+    return Judged(track, {"jazz": 0.4, "rock": 0.4, answer: 0.6})
+
+
+def test_a_report_counts():
+    items = [judged("jazz", "jazz"), judged("jazz", "rock"), judged("jazz", None)]
+    result = report(items, ["jazz", "pop", "rock"])
+    assert (result.n_tracks, result.n_right, result.accuracy) == (2, 1, 0.5)
+    assert result.failures == (items[2],)
+    about = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+    assert about["confusion"] == [[1, 0, 1], [0, 0, 0], [0, 0, 0]]
+    assert about["recall"] == {"jazz": 0.5, "pop": None, "rock": None}
+    assert about["failures"] == [{"path": "jazz", "error": "damaged"}]
+    assert about["n_failed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("items", "words"),
+    [([], "none of 0 tracks"), ([judged("jazz", None)], "none of 1 tracks.*jazz: damaged")],
+)
+def test_a_report_needs_an_answer(items, words):
+    with pytest.raises(BadDataset, match=words):
+        report(items, ["jazz", "rock"])
+
+
+def test_images_are_judged_as_the_classifier_judges_their_log_mel(miniature):
+    tracks = open_dataset("log-mel", miniature).tracks()[:5]
+    classifier = Classifier.load()
+    for item, track in zip(judge_tracks(tracks, "log-mel"), tracks, strict=True):
+        assert item.track is track
+        assert item.probabilities == classifier.judge(read_log_mel_image(track.path))["genre"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_audio_is_judged_as_the_classifier_judges_the_file(album, jobs):
+    tracks = [Track(id=p.stem, path=p, labels={"genre": "jazz"}) for p in album[:3]]
+    classifier = Classifier.load()
+    for item in judge_tracks(tracks, "audio", jobs=jobs):
+        assert item.probabilities == pytest.approx(
+            classifier.predict(item.track.path).genre, abs=1e-5
+        )
+
+
+def test_a_bad_image_is_an_answer_too(miniature, tmp_path, log_mels):
+    folder = tmp_path / "jazz"
+    shutil.copytree(miniature / "jazz", folder)
+    (folder / "a.png").write_bytes(b"not an image")
+    write_log_mel_image(folder / "b.png", log_mels["jazz"][:, :10], range_db=80)
+    write_log_mel_image(folder / "c.png", log_mels["jazz"][:64], range_db=80)
+    tracks = open_dataset("log-mel", tmp_path).tracks()
+    errors = [item.error for item in judge_tracks(tracks, "log-mel")]
+    assert "damaged" in errors[0]
+    assert errors[1] == "holds 10 columns; at least 39 (3 s) are needed"
+    assert "64 pixels" in errors[2]
+    assert errors[3:] == [None] * 4
+
+
+@pytest.mark.parametrize("labels", [{"genre": "polka"}, {}])
+def test_a_label_that_the_model_does_not_know_is_refused(labels, album):
+    track = Track(id="x", path=album[0], labels=labels)
+    with pytest.raises(BadDataset, match="is not one that the model answers: blues, classical"):
+        list(judge_tracks([track], "audio"))
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The default bundle with another feature."""
+
+    def write(**changes) -> Path:
+        bundle = read_bundle()
+        settings = {"feature": bundle.feature, "clips": bundle.clips, "outputs": bundle.outputs}
+        path = tmp_path / "changed"
+        write_bundle(path, model=bundle.model, weights=b"", about={}, **{**settings, **changes})
+        return path
+
+    return write
+
+
+def test_a_model_without_the_output_is_refused(album):
+    track = Track(id="x", path=album[0], labels={"quadrant": "Q1"})
+    with pytest.raises(BadBundle, match="answers genre, not quadrant"):
+        list(judge_tracks([track], "audio", output="quadrant"))
+
+
+def test_images_are_not_fed_to_a_model_of_another_representation(changed, miniature):
+    model = changed(feature=replace(LogMel(), f_max=8000.0))
+    tracks = open_dataset("log-mel", miniature).tracks()[:1]
+    with pytest.raises(BadBundle, match="takes a log-mel of other settings"):
+        list(judge_tracks(tracks, "log-mel", model=model))
+
+
+def test_the_range_is_80_db_where_the_image_does_not_say(miniature, tmp_path):
+    from PIL import Image
+
+    source = miniature / "jazz" / "jazz.00000.png"
+    (tmp_path / "jazz").mkdir()
+    bare = tmp_path / "jazz" / "bare.png"
+    Image.open(source).convert("L").save(bare, pnginfo=None)
+    with Image.open(bare) as image:
+        assert "range_db" not in getattr(image, "text", {})
+    assert np.array_equal(read_log_mel_image(bare), read_log_mel_image(source))
+    tracks = open_dataset("log-mel", tmp_path).tracks()
+    assert next(judge_tracks(tracks, "log-mel")).error is None

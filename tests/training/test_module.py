@@ -1,0 +1,64 @@
+"""The learner: its loss, its average, its schedule."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from earmark.networks import build_network
+from earmark.training.module import Learner
+from earmark.training.recipe import Training
+
+
+def learner(**settings) -> Learner:
+    torch.manual_seed(0)
+    small = {"channels": [4], "kernels": [3], "band_pools": [4], "time_pools": [2]}
+    network = build_network("stats-cnn", small, bands=8, outputs={"genre": 3})
+    return Learner(network, Training(**settings), total_steps=100)
+
+
+def test_the_loss_is_cross_entropy_with_soft_targets():
+    ours = learner(average_decay=0.5)
+    ours.network.eval()
+    clips = torch.randn(4, 8, 20)
+    targets = torch.tensor([[0.8, 0.1, 0.1]] * 4)
+    (logits,) = ours.network(clips)
+    expected = torch.nn.functional.cross_entropy(logits, targets)
+    assert torch.allclose(ours.training_step((clips, targets), 0), expected)
+
+
+def test_the_average_follows_the_weights_and_forgets_the_first():
+    ours = learner(average_decay=0.9)
+    weight, average = ours.network.answers[0].weight, ours.average.module.answers[0].weight
+    with torch.no_grad():
+        for step in range(300):
+            weight.fill_(float(step >= 100))
+            ours.on_train_batch_end()
+            if step == 0:
+                assert torch.equal(average, weight)  # the average begins at the weights
+            if step == 100:
+                assert torch.allclose(average, torch.tensor(0.1), atol=1e-3)
+    assert torch.allclose(average, torch.tensor(1.0), atol=1e-3)
+    assert not average.requires_grad or average.grad is None
+
+
+def test_the_rate_rises_in_a_line_and_falls_in_a_cosine():
+    ours = learner(learning_rate=0.1, warmup=0.2)
+    made = ours.configure_optimizers()
+    rates = []
+    for _ in range(101):
+        rates.append(made["lr_scheduler"]["scheduler"].get_last_lr()[0])
+        made["optimizer"].step()
+        made["lr_scheduler"]["scheduler"].step()
+    assert rates[0] == 0
+    assert rates[10] == pytest.approx(0.05)
+    assert rates[20] == max(rates) == pytest.approx(0.1)
+    assert rates[60] == pytest.approx(0.05)
+    assert rates[100] == pytest.approx(0, abs=1e-9)
+
+
+def test_only_weights_decay():
+    groups = learner(weight_decay=0.3).configure_optimizers()["optimizer"].param_groups
+    assert [group["weight_decay"] for group in groups] == [0.3, 0.0]
+    assert all(p.ndim > 1 for p in groups[0]["params"])
+    assert all(p.ndim <= 1 for p in groups[1]["params"])

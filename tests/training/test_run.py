@@ -1,0 +1,259 @@
+"""Runs from beginning to end: what they leave, that a seed decides them, that nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from lightning.pytorch.callbacks import Callback
+from safetensors.torch import load_file
+
+from earmark import Classifier
+from earmark.bundle import read_bundle, verify_bundle
+from earmark.errors import BadRecipe, EarmarkError
+from earmark.training.recipe import read_recipe, recipe_from_dict
+from earmark.training.run import train
+
+
+class StopBefore(Callback):
+    """Ends the process's training like a power cut, as far as one can in one process."""
+
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def on_train_epoch_start(self, trainer, _module) -> None:
+        if trainer.current_epoch + 1 == self._epoch:
+            raise RuntimeError("power cut")
+
+
+@pytest.fixture
+def start(recipe, miniature, tmp_path):
+    """Train in this process; gives the run."""
+
+    def start(name: str = "run", changes=(), *, stop_before: int | None = None, resume=False):
+        callbacks = [] if stop_before is None else [StopBefore(stop_before)]
+        wanted = read_recipe(recipe, changes)
+        folders = {"gtzan-mel": miniature}
+        try:
+            train(wanted, folders, tmp_path / name, resume=resume, callbacks=callbacks)
+        except RuntimeError as error:
+            assert str(error) == "power cut"
+        return tmp_path / name
+
+    return start
+
+
+def weights(run: Path) -> bytes:
+    return (run / "bundle" / "weights.safetensors").read_bytes()
+
+
+def metrics(run: Path) -> list[dict]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_run_keeps_everything(finished, recipe):
+    names = {path.name for path in finished.iterdir()}
+    assert names == {
+        "best.ckpt",
+        "bundle",
+        "last.ckpt",
+        "metrics.jsonl",
+        "predictions.csv",
+        "recipe.json",
+    }
+    assert recipe_from_dict(json.loads((finished / "recipe.json").read_text())) == read_recipe(
+        recipe
+    )
+    assert [line["epoch"] for line in metrics(finished)] == [1, 2, 3, 4, 5, 6]
+    assert set(metrics(finished)[0]) == {"epoch", "train_loss", "valid_loss", "valid_accuracy"}
+
+
+def test_the_valid_loss_fell(finished):
+    """Which the tests of resumed runs need: the best epoch must be a late one."""
+    losses = [line["valid_loss"] for line in metrics(finished)]
+    assert losses.index(min(losses)) >= 3
+
+
+def test_predictions_are_those_of_the_bundle(finished, miniature):
+    with (finished / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    manifest = read_bundle(finished / "bundle").manifest
+    labels = manifest["metrics"]["valid"]["labels"]
+    assert len(rows) == 10
+    right = sum(row["genre"] == max(labels, key=lambda label: float(row[label])) for row in rows)
+    assert right / 10 == manifest["metrics"]["valid"]["accuracy"]
+    assert all(abs(sum(float(row[label]) for label in labels) - 1) < 1e-4 for row in rows)
+
+
+def test_the_bundle_is_whole_and_says_how_it_was_made(finished):
+    bundle = finished / "bundle"
+    verify_bundle(bundle)
+    manifest = read_bundle(bundle).manifest
+    losses = [line["valid_loss"] for line in metrics(finished)]
+    assert manifest["epoch"] == losses.index(min(losses)) + 1
+    assert manifest["recipe"]["training"]["epochs"] == 6
+    assert manifest["data"]["train"]["n_tracks"] == 30
+    assert manifest["data"]["valid"]["n_tracks"] == 10
+    assert manifest["metrics"]["valid"]["chosen_on_it"] is True
+
+
+def test_the_bundle_judges_sound(finished, album):
+    prediction = Classifier.load(finished / "bundle").predict(album[0])
+    assert sum(prediction.genre.values()) == pytest.approx(1)
+    assert len(prediction.genre) == 10
+
+
+def test_the_seed_decides_every_weight(start, finished):
+    assert weights(start("again")) == weights(finished)
+    assert weights(start("other", ["seed=1", "training.epochs=2"])) != weights(finished)
+
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_been(start, finished, tmp_path):
+    run = start("stopped", stop_before=4)
+    assert not (run / "bundle").exists()
+    moved = run.rename(tmp_path / "moved")  # as a person may
+    # As if it had ended after the line of an epoch was written, but before its checkpoint.
+    with (moved / "metrics.jsonl").open("a") as file:
+        file.write('{"epoch": 4, "valid_')
+    start("moved", resume=True)
+    assert weights(moved) == weights(finished)
+    assert metrics(moved) == metrics(finished)
+
+
+def test_a_run_stopped_in_its_first_epoch_begins_again(start):
+    run = start(changes=["training.epochs=2"], stop_before=1)
+    assert not (run / "last.ckpt").exists()
+    start(changes=["training.epochs=2"], resume=True)
+    assert len(metrics(run)) == 2
+
+
+def test_a_finished_run_that_lost_its_bundle_makes_it_again(start, finished, tmp_path):
+    run = shutil.copytree(finished, tmp_path / "run")
+    shutil.rmtree(run / "bundle")
+    start(resume=True)
+    assert weights(run) == weights(finished)
+    assert metrics(run) == metrics(finished)
+
+
+PATIENCE = ["training.learning_rate=0.1", "training.patience=2", "training.epochs=20"]
+
+
+def test_training_stops_when_the_loss_does_not_fall(start):
+    run = start(changes=PATIENCE)
+    losses = [line["valid_loss"] for line in metrics(run)]
+    assert len(losses) == losses.index(min(losses)) + 1 + 2
+    before, expected = metrics(run), weights(run)
+
+    shutil.rmtree(run / "bundle")
+    start(changes=PATIENCE, resume=True)  # it had stopped, and does not begin another epoch
+    assert (metrics(run), weights(run)) == (before, expected)
+
+    start("resumed", PATIENCE, stop_before=len(before))
+    resumed = start("resumed", PATIENCE, resume=True)  # stops where it would have
+    assert (metrics(resumed), weights(resumed)) == (before, expected)
+
+
+def test_checkpoints_are_read_without_unpickling(finished):
+    for name in ("last.ckpt", "best.ckpt"):
+        assert torch.load(finished / name, weights_only=True)["state_dict"]
+
+
+def test_the_weights_are_those_that_the_model_file_holds(finished):
+    from earmark.networks import build_network
+    from earmark.training.export import run_onnx
+
+    manifest = read_bundle(finished / "bundle").manifest
+    network = build_network(
+        **manifest["recipe"]["network"], bands=128, outputs={"genre": 10}
+    ).eval()
+    network.load_state_dict(load_file(finished / "bundle" / "weights.safetensors"))
+    clips = torch.randn(2, 128, 90) * 12
+    (ours,) = run_onnx((finished / "bundle" / "model.onnx").read_bytes(), clips.numpy())
+    with torch.inference_mode():
+        assert (network(clips)[0] - torch.from_numpy(ours)).abs().max() <= 1e-4
+
+
+def test_another_recipe_is_not_resumed(start, finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    with pytest.raises(BadRecipe, match="another recipe; changed: seed, training"):
+        start(changes=["seed=5", "training.epochs=9"], resume=True)
+
+
+def test_a_folder_without_a_run_is_not_resumed(start):
+    with pytest.raises(BadRecipe, match="no run to resume"):
+        start(resume=True)
+
+
+@pytest.mark.parametrize("name", ["last.ckpt", "best.ckpt", "recipe.json"])
+def test_a_damaged_run_is_not_resumed(start, finished, tmp_path, name):
+    run = shutil.copytree(finished, tmp_path / "run")
+    (run / name).write_bytes((run / name).read_bytes()[:300])
+    with pytest.raises(EarmarkError, match=f"{name}: damaged"):
+        start(resume=True)
+
+
+def test_a_run_is_not_written_over(start, finished, tmp_path):
+    run = shutil.copytree(finished, tmp_path / "run")
+    before = weights(run)
+    with pytest.raises(BadRecipe, match="holds a run already; choose another --out"):
+        start(changes=["seed=5"])
+    assert weights(run) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (["network.settings.chanels=[8]"], "did you mean 'channels'"),
+        (["network.name=resnet"], "unknown network"),
+        (["network.settings.time_pools=[2,2,2,8]"], "at least 64 columns, but a clip may have 32"),
+        (["training.crop_columns=128", "network.settings.time_pools=[2,2,2,8]"], "may have 39"),
+        (["feature.hop=0"], "feature: hop must be"),
+        (["feature.zzz=0"], "feature: feature log-mel has no setting 'zzz'"),
+    ],
+)
+def test_an_impossible_recipe_leaves_no_folder(start, tmp_path, changes, words):
+    with pytest.raises(BadRecipe, match=words):
+        start(changes=changes)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_loss_that_is_no_number_is_said(start):
+    with pytest.raises(EarmarkError, match="no epoch had a finite valid loss"):
+        start(changes=["training.learning_rate=1e30"])
+
+
+def test_a_place_that_cannot_be_written_is_named(start, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EarmarkError, match=r"file.*: cannot be written"):
+        start("file/run")
+
+
+@pytest.fixture
+def few_real_images(data, tmp_path) -> Path:
+    """40 of GTZAN's real images: three of the train list and one of the valid list per genre."""
+    table = data / "gtzan-meta" / "tracks.csv"
+    folder = tmp_path / "gtzan-mel"
+    folder.mkdir()
+    shutil.copy(table, folder)
+    wanted = {(split, i) for split, n in (("train", 3), ("valid", 1)) for i in range(n)}
+    seen: dict[tuple[str, str], int] = {}
+    with table.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            key = row["genre"], row["split"]
+            seen[key] = seen.get(key, -1) + 1
+            if (row["split"], seen[key]) in wanted:
+                (folder / row["genre"]).mkdir(exist_ok=True)
+                name = f"{row['genre']}/{row['track']}.png"
+                shutil.copy(data / "gtzan-mel" / name, folder / name)
+    return folder
+
+
+def test_real_images_in_half_precision(few_real_images, recipe, tmp_path):
+    wanted = read_recipe(recipe, ["training.epochs=2", "training.precision=bf16"])
+    bundle = train(wanted, {"gtzan-mel": few_real_images}, tmp_path / "run")
+    verify_bundle(bundle)
+    assert read_bundle(bundle).manifest["data"]["train"]["n_tracks"] == 30
