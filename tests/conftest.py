@@ -180,13 +180,19 @@ def _named(path: Path, settings: dict) -> dict:
 
 
 def _encode(
-    path: Path, samples: np.ndarray, rate: int, *, picture: bool = False, sound: bool = True
+    path: Path,
+    samples: np.ndarray,
+    rate: int,
+    *,
+    picture: bool = False,
+    sound: bool = True,
+    options: dict[str, str] | None = None,
 ) -> None:
     """Encode by FFmpeg [shape of samples=(samples, channels)], with a moving picture if wanted."""
     import av
 
     layout = _LAYOUTS[samples.shape[1]]
-    with av.open(os.fspath(path), "w") as out:
+    with av.open(os.fspath(path), "w", options=options or {}) as out:
         if picture:
             video = out.add_stream("vp8" if path.suffix == ".webm" else "mpeg4", rate=5)
             video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"

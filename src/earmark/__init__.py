@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from earmark.audio import load_audio as load_audio
     from earmark.classifier import Classifier as Classifier
-    from earmark.classifier import Prediction as Prediction
     from earmark.datasets import DATASETS as DATASETS
     from earmark.errors import EarmarkError as EarmarkError
     from earmark.features import FEATURES as FEATURES
     from earmark.networks import NETWORKS as NETWORKS
+    from earmark.prediction import Prediction as Prediction
 
 _HOMES = {
     "Classifier": "earmark.classifier",
@@ -26,7 +26,7 @@ _HOMES = {
     "EarmarkError": "earmark.errors",
     "FEATURES": "earmark.features",
     "NETWORKS": "earmark.networks",
-    "Prediction": "earmark.classifier",
+    "Prediction": "earmark.prediction",
     "load_audio": "earmark.audio",
 }
 

@@ -12,14 +12,16 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from earmark.audio import AUDIO_SUFFIXES
-from earmark.classifier import Classifier, Prediction, Window
 from earmark.errors import BadBundle, EarmarkError, UnreadableAudio
+from earmark.prediction import Prediction, Window
+
+if TYPE_CHECKING:
+    from earmark.classifier import Classifier
 
 _POLL_SECONDS = 0.2  # how often a wait looks up, so that Ctrl-C is heard on every system
 
@@ -31,38 +33,6 @@ class Outcome:
     path: Path
     prediction: Prediction | None = None
     error: str | None = None
-
-
-def find_audio(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files to judge, in order: named files as they are, folders walked recursively by name.
-
-    In folders only files with an audio suffix count, and names that begin with a dot are left out.
-    Each folder is entered once, so links cannot lead in circles. A folder that cannot be listed
-    comes out as itself, so that judging it says why.
-    """
-    for path in paths:
-        yield from _walk(path, set()) if path.is_dir() else [path]
-
-
-def _walk(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
-    try:
-        status = folder.stat()
-        names = sorted(os.listdir(folder))  # noqa: PTH208  (iterdir gives paths, not names)
-    except OSError:
-        yield folder
-        return
-    identity = (status.st_dev, status.st_ino)
-    if identity in entered:
-        return
-    entered.add(identity)
-    for name in names:
-        path = folder / name
-        if name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _walk(path, entered)
-        elif path.suffix.lower() in AUDIO_SUFFIXES:
-            yield path
 
 
 def available_cores() -> int:
@@ -100,6 +70,8 @@ def judge_files(
         EarmarkError: worker processes cannot be started.
     """
     if len(paths) == 1:
+        from earmark.classifier import Classifier  # a parent of workers needs no numpy
+
         classifier = Classifier.load(model, threads=min(jobs, available_cores()))
         yield judge_file(classifier, paths[0], whole=whole)
     elif paths:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,54 +12,15 @@ from numpy.typing import NDArray
 from earmark.audio import AudioFile
 from earmark.bundle import Bundle, Output, read_bundle
 from earmark.errors import BadBundle, UnreadableAudio
+from earmark.prediction import Prediction, Probabilities, Window
 
 Array = NDArray[np.float32]
-Probabilities = dict[str, float]
-"""Probability by label, highest first; they add up to 1."""
-
 WINDOW_SECONDS = 30.0
 WINDOWS = 3
 SHORTEST_SECONDS = 3.0
 _ONE_WINDOW_SECONDS = 31.0  # clips "of 30 s" are often a little longer: one window takes them whole
 _TOLERANCE_SECONDS = 0.5  # by how much a container may misstate its length
 _SILENCE = 1e-4  # largest sample of what counts as silent: −80 dB of full scale
-
-
-@dataclass(frozen=True)
-class Window:
-    """One judged stretch of a track.
-
-    Attributes:
-        start_seconds: where it begins.
-        duration_seconds: how long it is.
-        outputs: probabilities by output, as in `Prediction`.
-    """
-
-    start_seconds: float
-    duration_seconds: float
-    outputs: dict[str, Probabilities]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says of a track.
-
-    Attributes:
-        duration_seconds: length of the track.
-        outputs: for each output (genre, …) the calibrated probability of each label, highest first.
-        windows: the stretches that were judged, and what each gave.
-        warnings: what a reader should know, such as that the file breaks off.
-    """
-
-    duration_seconds: float
-    outputs: dict[str, Probabilities]
-    windows: tuple[Window, ...]
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def genre(self) -> Probabilities:
-        """Probability of each genre, highest first."""
-        return self.outputs["genre"]
 
 
 class Classifier:

@@ -8,7 +8,10 @@ import sys
 
 def main() -> None:
     """Run the command line; exit 0 when all went well, 1 when something failed, 2 on wrong use."""
-    code = _run()
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # before a command was there to hear of it
+        code = 130
     try:
         sys.stdout.flush()
     except OSError:

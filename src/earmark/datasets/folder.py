@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from earmark.audio import AUDIO_SUFFIXES
 from earmark.datasets.base import Dataset, Track
 from earmark.errors import BadDataset
+from earmark.files import AUDIO_SUFFIXES
 
 
 class _LabelledFolder(Dataset):

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.batch import judge_files
-from earmark.classifier import SHORTEST_SECONDS, Classifier, Probabilities
+from earmark.classifier import SHORTEST_SECONDS, Classifier
 from earmark.datasets import Dataset, Track
 from earmark.errors import BadBundle, BadDataset, UnreadableFile
 from earmark.evaluation.metrics import confusion_matrix, recalls, wilson_interval
 from earmark.features import LogMel
 from earmark.features.log_mel_image import read_log_mel_image
+from earmark.prediction import Probabilities
 
 
 @dataclass(frozen=True)
