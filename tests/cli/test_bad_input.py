@@ -112,7 +112,7 @@ def write_bad_files(folder: Path, song: np.ndarray, write_sound) -> None:
     broken[9999] = np.nan
     write("nan.wav", broken, subtype="FLOAT")
     for name in REASONS:
-        kind, _, suffix = re.split(r"-(?=\d)|\.", name, maxsplit=1)[0], None, None
+        kind = re.split(r"-(?=\d)|\.", name, maxsplit=1)[0]
         if kind == "empty":
             (folder / name).touch()
         elif kind == "text":
@@ -150,7 +150,6 @@ def judged(earmark, song, write_sound, tmp_path_factory):
     write_bad_files(folder, song, write_sound)
     write_good_files(folder, song, write_sound)
     names = [*REASONS, *CUT, *GOOD]
-    arguments = ["./-", "./-x.flac", "./--whole"]
     arguments = [f"./{name}" if name.startswith("-") else name for name in names]
     process = earmark(
         "tag", "--format", "json", "--jobs", 2, *arguments, cwd=folder, errors="surrogateescape"

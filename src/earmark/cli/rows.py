@@ -12,7 +12,7 @@ from earmark.batch import Outcome
 from earmark.cli.messages import printable, styled
 
 _SHOWN = 3  # genres named in a table or CSV row
-_RIGHT_COLUMNS = 52  # what a table row takes beside the path
+_RIGHT_COLUMNS = 58  # what a table row takes beside the path
 
 
 class Rows(Protocol):
@@ -135,8 +135,8 @@ def _csv_line(cells: Sequence[object]) -> str:
     import io
 
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)  # quotes cells that hold either
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _clock(seconds: float) -> str:

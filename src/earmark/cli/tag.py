@@ -56,6 +56,13 @@ class _Tally:
     judged: int = 0
     failed: int = 0
 
+    def count(self, outcome: Outcome) -> None:
+        """Add an outcome."""
+        if outcome.error is None:
+            self.judged += 1
+        else:
+            self.failed += 1
+
     @property
     def left(self) -> int:
         return self.files - self.judged - self.failed
@@ -79,16 +86,15 @@ def _write(
         else out.open("w", encoding="utf-8", errors="surrogateescape", newline="")
     ) as file:
         rows = _rows(format, files, file or sys.stdout)
-        (file or sys.stdout).write(rows.header())
+        header = rows.header()
         with progress_bar(len(files), "files") as advance:
             for outcome in outcomes:
                 stream = file or sys.stdout  # looked up anew: a progress bar stands in for stdout
-                stream.write(rows.row(outcome))
+                stream.write(header + rows.row(outcome))
+                tally.count(outcome)
                 stream.flush()
-                if outcome.error is None:
-                    tally.judged += 1
-                else:
-                    tally.failed += 1
+                header = ""
+                if outcome.error is not None:
                     complain(f"{outcome.path}: {outcome.error}")
                 for warning in outcome.prediction.warnings if outcome.prediction else ():
                     say(printable(f"warning: {outcome.path}: {warning}"))
