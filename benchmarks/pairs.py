@@ -22,7 +22,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison; `target` is the ratio that is aimed at."""
+    """One comparison; `target` is the ratio that is aimed at, 0 where there is none."""
 
     name: str
     ours: float
@@ -69,6 +69,6 @@ def main(description: str, measure: Callable[[], list[Row]]) -> None:
             mark = "" if one.ratio >= one.target else "   below target"
             print(
                 f"{one.name:58} ours {one.ours:9.2f}  theirs {one.theirs:9.2f} {one.unit:4} "
-                f"ratio {one.ratio:6.2f}  target {one.target:g}{mark}"
+                f"ratio {one.ratio:6.2f}" + (f"  target {one.target:g}{mark}" if one.target else "")
             )
     sys.stdout.flush()

@@ -47,9 +47,10 @@ def main() -> None:
 
 
 def _row(row: dict[str, object]) -> str:
-    met = "met" if float(str(row["ratio"])) >= float(str(row["target"])) else "not met"
-    cells = [row[key] for key in ("name", "ours", "theirs", "unit", "ratio", "target")]
-    return "| " + " | ".join(str(cell) for cell in cells) + f" | {met} |"
+    ratio, target = float(str(row["ratio"])), float(str(row["target"]))
+    met = ("met" if ratio >= target else "not met") if target else ""
+    cells = [*(row[key] for key in ("name", "ours", "theirs", "unit", "ratio")), target or "", met]
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from pairs import Row, compare, main, row
@@ -25,7 +26,7 @@ EARMARK = [sys.executable, "-m", "earmark"]
 def measure() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         one, four, clips = _make_music(Path(folder))
-        return [*cold(one), *warm(one, four), *side_by_side(clips)]
+        return [*cold(one), *warm(one, four), *profile(one, four), *side_by_side(clips)]
 
 
 def cold(one: Path) -> list[Row]:
@@ -77,6 +78,51 @@ def warm(one: Path, four: Path) -> list[Row]:
             lambda: double.predict(four),
             lambda: decode(four),
             target=2,
+        ),
+    ]
+
+
+def profile(one: Path, four: Path) -> list[Row]:
+    """Where the time goes: each stage against all of them, and the floor that seeking sets."""
+    import soundfile
+    import soxr
+
+    from earmark import Classifier
+
+    classifier = Classifier.load()
+    stereo, rate = soundfile.read(one, dtype="float32")
+    mono = stereo.mean(axis=1)
+    feature = classifier.bundle.feature
+    waveform = soxr.resample(mono, rate, feature.rate)
+    image = feature(waveform)
+    stages: list[tuple[str, Callable[[], object]]] = [
+        ("decode", lambda: soundfile.read(one, dtype="float32")),
+        ("resample", lambda: soxr.resample(mono, rate, feature.rate)),
+        ("log-mel", lambda: feature(waveform)),
+        ("model", lambda: classifier.judge(image)),
+    ]
+
+    def three_windows() -> None:
+        with soundfile.SoundFile(four) as file:
+            for start in (0, (len(file) - 30 * rate) // 2, len(file) - 30 * rate):
+                file.seek(start)
+                file.read(30 * rate, dtype="float32")
+
+    return [
+        *(
+            compare(
+                f"30 s of mp3, warm: {name}, of all stages",
+                stage,
+                lambda: classifier.predict(one),
+                target=0,
+            )
+            for name, stage in stages
+        ),
+        compare(
+            "4 minutes of mp3: merely decoding the three windows",
+            three_windows,
+            lambda: soundfile.read(four, dtype="float32"),
+            target=0,
         ),
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,6 +63,22 @@ class _NotDecodable(Exception):
     """A decoder does not know the format; the message is for the user."""
 
 
+@cache
+def _sequential_sound_file() -> Any:
+    """soundfile's class without its habit of seeking to where it is after every read.
+
+    In an mp3 that costs time, and now and then some wrong samples: a frame may borrow from those
+    before it, which are not decoded after a seek.
+    """
+    import soundfile
+
+    class SequentialSoundFile(soundfile.SoundFile):  # type: ignore[misc]
+        def seekable(self) -> bool:
+            return False
+
+    return SequentialSoundFile
+
+
 class _SoundFileDecoder:
     """libsndfile: wav, flac, ogg, opus, mp3, aiff, au and more."""
 
@@ -73,7 +90,7 @@ class _SoundFileDecoder:
         self._name = name if os.name == "nt" else os.fsencode(name)
         self._error: type[Exception] = soundfile.LibsndfileError
         try:
-            self._file = soundfile.SoundFile(self._name)
+            self._file = _sequential_sound_file()(self._name)
         except soundfile.LibsndfileError as error:
             raise _NotDecodable(str(error)) from error
         self.rate = int(self._file.samplerate)
@@ -99,10 +116,8 @@ class _SoundFileDecoder:
 
     def _salvage(self, start: int) -> Iterator[Array]:
         """Small blocks from a frame up to the damage: a read that meets it gives nothing at all."""
-        import soundfile
-
         try:
-            with soundfile.SoundFile(self._name) as file:
+            with _sequential_sound_file()(self._name) as file:
                 file.seek(start)
                 while len(block := file.read(_SALVAGED_FRAMES, dtype="float32", always_2d=True)):
                     yield _average(block.T)

@@ -90,8 +90,8 @@ def _write(
         with progress_bar(len(files), "files") as advance:
             for outcome in outcomes:
                 stream = file or sys.stdout  # looked up anew: a progress bar stands in for stdout
+                tally.count(outcome)  # first: whoever reads the row may press Ctrl-C at once
                 stream.write(header + rows.row(outcome))
-                tally.count(outcome)
                 stream.flush()
                 header = ""
                 if outcome.error is not None:
