@@ -211,8 +211,9 @@ class TestStretches:
         cut = load_audio(path, rate=44100, start_seconds=start, duration_seconds=duration)
         assert len(cut) == len(whole[first:last])
         differ = np.abs(cut - whole[first:last]) > 1e-5
-        # After some seeks libmpg123 gets one frame wrong, seconds later.
-        assert np.count_nonzero(differ) <= (2 * 1152 if suffix == ".mp3" else 0)
+        # After a seek an mp3's first frames may lack what they borrow from frames before them.
+        borrowing = 2500 if suffix == ".mp3" and first else 0
+        assert not differ[borrowing:].any()
 
 
 class TestResampling:

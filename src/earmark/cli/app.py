@@ -108,7 +108,7 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Write the report there.")
     ] = None,
 ) -> None:
-    """Judge labelled tracks and say how often the model is right, with intervals.
+    """Judge labelled tracks and report accuracy, with intervals.
 
     Exit code 0: every track was judged. 1: some could not be. 2: wrong use.
     """

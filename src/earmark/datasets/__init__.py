@@ -42,5 +42,6 @@ def parse_data_option(text: str) -> tuple[str, Path]:
     """
     name, equals, folder = text.partition("=")
     if not equals or not name or not folder:
-        raise BadDataset(f"--data {text}: write NAME=DIR, where NAME is one of {list(DATASETS)}")
+        names = ", ".join(DATASETS)
+        raise BadDataset(f"--data {text}: write NAME=DIR, where NAME is one of {names}")
     return name, Path(folder)
