@@ -114,6 +114,11 @@ class TestOrderAndTally:
         assert process.returncode == 1
         assert earmark("tag", album[0]).returncode == 0
 
+    def test_a_folder_without_music_is_named(self, earmark, album, tmp_path):
+        process = earmark("tag", tmp_path, album[0])
+        assert process.stderr.splitlines()[0] == f"earmark: error: no audio files in {tmp_path}"
+        assert process.stdout.count(".opus") == 1
+
 
 class TestWrongUse:
     @pytest.mark.parametrize(

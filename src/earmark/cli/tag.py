@@ -27,9 +27,13 @@ def run(
     out: Path | None,
 ) -> None:
     """Judge files and folders and write a row for each; ends the process with the exit code."""
-    files = list(find_audio(paths))
+    files: list[Path] = []
+    for path in paths:
+        found = list(find_audio([path]))
+        if not found:
+            complain(f"no audio files in {path}")
+        files += found
     if not files:
-        complain(f"no audio files in {', '.join(map(str, paths))}")
         sys.exit(1)
     tally = _Tally(len(files))
     outcomes = judge_files(files, model=model, jobs=jobs or available_cores(), whole=whole)

@@ -30,23 +30,24 @@ class _Watcher(Callback):
                 "", total=steps * self._epochs, completed=trainer.global_step, last=""
             )
 
-    def on_train_batch_end(self, trainer: Any, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: Any, _module: Any, outputs: Any, *_: Any) -> None:
         if self._progress is not None:
             epoch = f"epoch {trainer.current_epoch + 1}/{self._epochs}"
-            text = f"{epoch}  {self._last}"
+            text = f"{epoch}  loss {float(outputs['loss']):.3f}{self._last}"
             self._progress.update(self._task, completed=trainer.global_step, last=text)
 
     def on_validation_end(self, trainer: Any, _module: Any) -> None:
         values = trainer.callback_metrics
         self._last = (
-            f"train loss {float(values['train_loss']):.3f}  "
-            f"valid loss {float(values['valid_loss']):.3f}  "
+            f"  valid loss {float(values['valid_loss']):.3f}  "
             f"valid accuracy {float(values['valid_accuracy']):.1%}"
         )
         if self._progress is None:
             seconds = time.monotonic() - self._began
             epoch = trainer.current_epoch + 1
-            say(f"epoch {epoch}/{self._epochs}  {self._last}  {seconds:.0f} s")
+            loss = float(values["train_loss"])
+            done = f"epoch {epoch}/{self._epochs}  train loss {loss:.3f}{self._last}"
+            say(f"{done}  {seconds:.0f} s")
 
 
 @contextmanager
