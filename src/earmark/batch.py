@@ -1,29 +1,19 @@
-"""Many files → one outcome each, in the order of the files, judged by worker processes.
-
-A worker is a separate Python process (`earmark.worker`) that is told one file at a time and answers
-with one line of JSON, so that a decoder that crashes or is killed costs its own file and no other.
-"""
+"""Many files → one outcome each, in the order of the files, judged by worker processes."""
 
 from __future__ import annotations
 
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from earmark.crew import Crew, JobRefused, WorkerDied, available_cores
 from earmark.errors import BadBundle, EarmarkError, UnreadableAudio
 from earmark.prediction import Prediction, Window
 
 if TYPE_CHECKING:
     from earmark.classifier import Classifier
-
-_POLL_SECONDS = 0.2  # how often a wait looks up, so that Ctrl-C is heard on every system
 
 
 @dataclass(frozen=True)
@@ -33,13 +23,6 @@ class Outcome:
     path: Path
     prediction: Prediction | None = None
     error: str | None = None
-
-
-def available_cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def judge_file(classifier: Classifier, path: Path, *, whole: bool = False) -> Outcome:
@@ -75,143 +58,26 @@ def judge_files(
         classifier = Classifier.load(model, threads=min(jobs, available_cores()))
         yield judge_file(classifier, paths[0], whole=whole)
     elif paths:
-        yield from _Crew(paths, model, min(jobs, len(paths)), whole).outcomes()
-
-
-class _Crew:
-    """Threads that each keep one worker process busy with the next file."""
-
-    def __init__(self, paths: Sequence[Path], model: Path | None, jobs: int, whole: bool) -> None:
-        self._pending = iter(enumerate(paths))
-        self._count = len(paths)
-        self._lock = threading.Lock()
-        self._done: queue.Queue[tuple[int, Outcome] | EarmarkError] = queue.Queue()
-        self._model, self._whole = model, whole
-        self._workers = [_Worker(model, whole) for _ in range(jobs)]
-        self._stopped = False
-
-    def outcomes(self) -> Generator[Outcome]:
-        threads = [threading.Thread(target=self._serve, args=(w,)) for w in self._workers]
-        for thread in threads:
-            thread.daemon = True
-            thread.start()
-        early: dict[int, Outcome] = {}
+        settings = {"model": None if model is None else str(model), "whole": whole}
+        crew = Crew("earmark.batch:judging_job", settings, [str(path) for path in paths], jobs)
         try:
-            for index in range(self._count):
-                while index not in early:
-                    try:
-                        done = self._done.get(timeout=_POLL_SECONDS)
-                    except queue.Empty:
-                        continue
-                    if isinstance(done, EarmarkError):
-                        raise done
-                    early[done[0]] = done[1]
-                yield early.pop(index)
-        finally:
-            self._stopped = True
-            for worker in self._workers:
-                worker.kill()
-            for thread in threads:
-                thread.join()
-
-    def _serve(self, worker: _Worker) -> None:
-        while not self._stopped:
-            with self._lock:
-                index, path = next(self._pending, (-1, Path()))
-            if index < 0:
-                return
-            try:
-                self._done.put((index, worker.judge(path)))
-            except EarmarkError as error:
-                self._done.put(error)
-                return
+            with closing(crew.answers()) as answers:
+                for path, answer in zip(paths, answers, strict=True):
+                    yield _outcome(path, answer)
+        except JobRefused as error:
+            raise BadBundle(str(error)) from error
 
 
-class _Worker:
-    """One worker process, started anew after it died."""
+def judging_job(model: str | None, whole: bool) -> Callable[[str], dict[str, Any]]:
+    """What a worker does for `judge_files`: a path in, an outcome out.
 
-    def __init__(self, model: Path | None, whole: bool) -> None:
-        command = [sys.executable, "-m", "earmark.worker", *(["--whole"] if whole else [])]
-        self._command = [*command, str(model)] if model else command
-        self._process: subprocess.Popen[bytes] | None = self._spawn()
-        self._greeted = False
-        self._killed = False
+    Raises:
+        BadBundle: the bundle cannot be used.
+    """
+    from earmark.classifier import Classifier
 
-    def judge(self, path: Path) -> Outcome:
-        """Have a file judged.
-
-        Raises:
-            BadBundle: the worker cannot use the bundle.
-            EarmarkError: no worker can be started.
-        """
-        if self._process is None or self._process.poll() is not None:
-            self._process = self._spawn()  # the last one died; not this file's fault
-        process = self._process
-        if not self._greeted:
-            self._greet(process)
-        answer = _exchange(process, json.dumps(str(path)))
-        if answer is None:
-            return Outcome(path, error=f"the process that judged it died ({self._bury(process)})")
-        if "error" in answer:
-            return Outcome(path, error=answer["error"])
-        windows = tuple(Window(**window) for window in answer.pop("windows"))
-        warnings = tuple(answer.pop("warnings"))
-        return Outcome(path, Prediction(**answer, windows=windows, warnings=warnings))
-
-    def kill(self) -> None:
-        """End the process, whatever it is doing."""
-        self._killed = True
-        if self._process is not None:
-            self._bury(self._process)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        self._greeted = False
-        # One thread each: workers stand side by side instead.
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        return subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
-
-    def _greet(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until a new worker has loaded its model."""
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            status = self._bury(process)
-            raise EarmarkError(
-                f"a worker process ended as it started ({status}); "
-                f"to see why, run: {' '.join(self._command)}"
-            )
-        greeting = json.loads(line)
-        if "error" in greeting:
-            raise BadBundle(greeting["error"])
-        self._greeted = True
-
-    def _bury(self, process: subprocess.Popen[bytes]) -> str:
-        process.kill()
-        status = process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None and not self._killed:
-                pipe.close()
-        self._process = None
-        return f"signal {-status}" if status < 0 else f"exit code {status}"
-
-
-def _exchange(process: subprocess.Popen[bytes], request: str) -> dict[str, Any] | None:
-    """Send a line and wait for one; None if the process died."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(request.encode() + b"\n")
-        process.stdin.flush()
-        answer = process.stdout.readline()
-    except (OSError, ValueError):
-        return None
-    return json.loads(answer) if answer.endswith(b"\n") else None
+    classifier = Classifier.load(model)
+    return lambda path: outcome_to_dict(judge_file(classifier, Path(path), whole=whole))
 
 
 def outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
@@ -219,3 +85,13 @@ def outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
     if outcome.prediction is None:
         return {"error": outcome.error}
     return asdict(outcome.prediction)
+
+
+def _outcome(path: Path, answer: dict[str, Any] | WorkerDied) -> Outcome:
+    if isinstance(answer, WorkerDied):
+        return Outcome(path, error=f"the process that judged it died ({answer})")
+    if "error" in answer:
+        return Outcome(path, error=answer["error"])
+    windows = tuple(Window(**window) for window in answer["windows"])
+    rest = {**answer, "windows": windows, "warnings": tuple(answer["warnings"])}
+    return Outcome(path, Prediction(**rest))

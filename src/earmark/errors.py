@@ -47,6 +47,14 @@ class BadSplit(EarmarkError):
     """A split names unknown tracks, or puts one track or artist on two sides."""
 
 
+class BadFeature(EarmarkError):
+    """A representation is unknown, has an impossible setting, or cannot be had from this source."""
+
+
+class BadStore(EarmarkError):
+    """A feature store is missing, damaged, or made with other settings."""
+
+
 class BadRecipe(EarmarkError):
     """A training recipe has an unknown key or an impossible value."""
 

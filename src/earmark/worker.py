@@ -1,6 +1,8 @@
-"""A worker process: reads one path a line (JSON), answers each with one line of JSON.
+"""A worker process: reads one request a line (JSON), answers each with one line of JSON.
 
-Started by `earmark.batch`; ends when its input ends, which it also does when the parent is killed.
+`python -m earmark.worker MODULE:FUNCTION SETTINGS` calls that function with the settings (a JSON
+object) and answers requests with what it gives back. Started by `earmark.crew`; ends when its input
+ends, which it also does when the parent is killed.
 """
 
 from __future__ import annotations
@@ -11,32 +13,28 @@ import queue
 import signal
 import sys
 import threading
-from pathlib import Path
+from importlib import import_module
 
-from earmark.batch import judge_file, outcome_to_dict
-from earmark.classifier import Classifier
-from earmark.errors import BadBundle
+from earmark.errors import EarmarkError
 
 
-def main(arguments: list[str]) -> None:
-    """Serve until the input ends; `arguments` are `[--whole] [BUNDLE]`."""
+def main(job: str, settings: str) -> None:
+    """Serve until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     # What C libraries print must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)
     os.dup2(2, 1)
-    whole = "--whole" in arguments
-    models = [argument for argument in arguments if argument != "--whole"]
+    module, _, function = job.partition(":")
     try:
-        classifier = Classifier.load(models[0] if models else None)
-    except BadBundle as error:
+        answer = getattr(import_module(module), function)(**json.loads(settings))
+    except EarmarkError as error:
         print(json.dumps({"error": str(error)}), file=answers)
         return
     print(json.dumps({"ready": True}), file=answers)
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     while True:
-        outcome = judge_file(classifier, Path(json.loads(requests.get())), whole=whole)
-        print(json.dumps(outcome_to_dict(outcome)), file=answers)
+        print(json.dumps(answer(json.loads(requests.get()))), file=answers)
 
 
 def _listen(requests: queue.SimpleQueue[bytes]) -> None:
@@ -50,4 +48,4 @@ def _listen(requests: queue.SimpleQueue[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from earmark.datasets import Track, open_dataset
-from earmark.errors import BadDataset, BadRecipe, BadSplit, UnreadableFile
+from earmark.datasets import Track
+from earmark.errors import BadRecipe, BadSplit, UnreadableFile
 from earmark.features import LogMel
 from earmark.features.log_mel_image import write_log_mel_image
-from earmark.training.data import Crops, Data, Example, Sides, load_feature, load_sides
+from earmark.training.data import Crops, Data, Example, Sides, load_sides
 from earmark.training.recipe import recipe_from_dict
 
 
@@ -88,23 +87,13 @@ def test_a_damaged_image_is_named(miniature, tmp_path):
         load(Data(), gtzan_mel=folder)
 
 
-def test_a_feature_is_that_of_the_audio_or_the_image(album, miniature, log_mels):
-    audio = open_dataset("audio", album[0].parent)
-    track = Track(id="x", path=album[0])
-    assert np.array_equal(load_feature(audio, track, LogMel()), log_mels["blues"])
-    narrow = replace(LogMel(), bands=64)
-    assert load_feature(audio, track, narrow).shape[0] == 64
-    images = open_dataset("log-mel", miniature)
-    with pytest.raises(BadDataset, match="default settings only"):
-        load_feature(images, images.tracks()[0], narrow)
-
-
-def test_a_track_too_short_to_judge_is_named(tmp_path, log_mels):
-    (tmp_path / "jazz").mkdir()
-    write_log_mel_image(tmp_path / "jazz" / "x.png", log_mels["jazz"][:, :20], range_db=80)
-    dataset = open_dataset("log-mel", tmp_path)
-    with pytest.raises(UnreadableFile, match=r"x\.png: holds 20 columns; at least"):
-        load_feature(dataset, dataset.tracks()[0], LogMel())
+def test_a_track_too_short_to_judge_is_named(miniature, log_mels, tmp_path):
+    folder = tmp_path / "gtzan-mel"
+    shutil.copytree(miniature, folder)
+    image = folder / "jazz" / "jazz.00000.png"
+    write_log_mel_image(image, log_mels["jazz"][:, :20], range_db=80)
+    with pytest.raises(UnreadableFile, match=r"jazz\.00000\.png: holds 20 columns; at least"):
+        load(Data(), gtzan_mel=folder)
 
 
 @pytest.fixture

@@ -26,14 +26,22 @@ def _run() -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from earmark.cli.app import app
     from earmark.cli.messages import complain, discard_stdout, prepare_streams
-    from earmark.errors import BadBundle, BadDataset, BadRecipe, BadSplit, EarmarkError
+    from earmark.errors import (
+        BadBundle,
+        BadDataset,
+        BadFeature,
+        BadRecipe,
+        BadSplit,
+        BadStore,
+        EarmarkError,
+    )
 
     prepare_streams()
     try:
         app(prog_name="earmark")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except (BadBundle, BadDataset, BadRecipe, BadSplit) as error:
+    except (BadBundle, BadDataset, BadFeature, BadRecipe, BadSplit, BadStore) as error:
         complain(str(error))
         return 2
     except EarmarkError as error:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from earmark.cli import data_commands
 from earmark.cli.formats import ReportFormat, TagFormat
 
 app = typer.Typer(
@@ -147,3 +148,14 @@ def train(
     from earmark.cli.train import run
 
     run(recipe, data=data, out=out, settings=settings or [], resume=resume)
+
+
+for _command in (
+    data_commands.features,
+    data_commands.extract,
+    data_commands.merge,
+    data_commands.datasets,
+    data_commands.split,
+    data_commands.doctor,
+):
+    app.command()(_command)

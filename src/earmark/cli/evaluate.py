@@ -7,11 +7,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from earmark.batch import available_cores
 from earmark.bundle import read_bundle
 from earmark.cli.formats import ReportFormat
 from earmark.cli.messages import complain, discard_stdout
 from earmark.cli.progress import progress_bar
+from earmark.crew import available_cores
 from earmark.datasets import Track, open_dataset, parse_data_option
 from earmark.evaluation.judging import Judged, Report, judge_tracks, labelled, report
 from earmark.evaluation.metrics import recalls

@@ -1,4 +1,4 @@
-"""The formats that commands write."""
+"""The choices that options offer."""
 
 from __future__ import annotations
 
@@ -18,3 +18,26 @@ class ReportFormat(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class StoredType(StrEnum):
+    """How `earmark extract` stores numbers."""
+
+    FLOAT16 = "float16"
+    UINT8 = "uint8"
+
+
+class Engine(StrEnum):
+    """Who does the work of `earmark extract`."""
+
+    PROCESSES = "processes"
+    DASK = "dask"
+
+
+class GroupBy(StrEnum):
+    """What `earmark split` keeps on one side."""
+
+    TRACK = "track"
+    RECORDING = "recording"
+    ALBUM = "album"
+    ARTIST = "artist"

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from earmark.batch import Outcome, available_cores, judge_files
+from earmark.batch import Outcome, judge_files
 from earmark.cli.formats import TagFormat
 from earmark.cli.messages import complain, discard_stdout, printable, say
 from earmark.cli.progress import progress_bar
 from earmark.cli.rows import CsvRows, JsonRows, Rows, TableRows
+from earmark.crew import available_cores
 from earmark.files import find_audio
 
 

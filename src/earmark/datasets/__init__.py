@@ -14,6 +14,7 @@ from earmark.datasets.folder import AudioFolder, LogMelFolder
 from earmark.datasets.gtzan_mel import GtzanMel
 from earmark.datasets.quadrants_mel import QuadrantsMel
 from earmark.errors import BadDataset
+from earmark.sources import Kind as Kind
 
 DATASETS: dict[str, type[Dataset]] = {
     kind.name: kind for kind in (AudioFolder, LogMelFolder, GtzanMel, QuadrantsMel)

@@ -7,9 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from earmark.errors import BadDataset
+from earmark.sources import Kind
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class Track:
         artist: who plays, where that is known.
         split: the official side on which it stands, where there is one.
         duration_seconds: its length, where that is known without opening it.
+        album: the record it is on, where that is known.
+        recording: what it was cut from; clips of one recording share it.
+        tags: words that listeners gave it, where a track may have several.
+        values: number by name, such as {"valence": 0.7}; without those that it lacks.
+        faults: what is known to be wrong with it, in words.
+        url: where `path` is fetched from, for a track that lies elsewhere.
     """
 
     id: str
@@ -31,6 +38,12 @@ class Track:
     artist: str | None = None
     split: str | None = None
     duration_seconds: float | None = None
+    album: str | None = None
+    recording: str | None = None
+    tags: tuple[str, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    url: str | None = None
 
     @property
     def group(self) -> str:
@@ -43,13 +56,13 @@ class Dataset(ABC):
 
     Attributes:
         name: what options and recipes call it.
-        kind: whether its files are audio or stored log-mel images.
+        kind: what its files are.
         citation: the paper to cite.
         licence: what is known of the licence.
     """
 
     name: ClassVar[str]
-    kind: ClassVar[Literal["audio", "log-mel"]]
+    kind: ClassVar[Kind]
     citation: ClassVar[str]
     licence: ClassVar[str]
 

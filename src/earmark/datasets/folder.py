@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from earmark.datasets.base import Dataset, Track
 from earmark.errors import BadDataset
 from earmark.files import AUDIO_SUFFIXES
+from earmark.sources import Kind
 
 
 class _LabelledFolder(Dataset):
@@ -64,7 +65,7 @@ class AudioFolder(_LabelledFolder):
     """Folders of audio files."""
 
     name: ClassVar[str] = "audio"
-    kind: ClassVar[Literal["audio", "log-mel"]] = "audio"
+    kind: ClassVar[Kind] = "audio"
     suffixes = AUDIO_SUFFIXES
 
 
@@ -72,5 +73,5 @@ class LogMelFolder(_LabelledFolder):
     """Folders of log-mel images in the layout of `earmark.features.log_mel_image`."""
 
     name: ClassVar[str] = "log-mel"
-    kind: ClassVar[Literal["audio", "log-mel"]] = "log-mel"
+    kind: ClassVar[Kind] = "log-mel"
     suffixes = frozenset({".png"})

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from earmark.datasets.base import Dataset, Track, read_csv
 from earmark.errors import BadDataset
+from earmark.sources import Kind
 
 GENRES = (
     "blues classical country disco hiphop jazz metal pop reggae rock".split()
@@ -24,7 +25,7 @@ class GtzanMel(Dataset):
     """GTZAN's tracks that are present as images, with split and artist."""
 
     name: ClassVar[str] = "gtzan-mel"
-    kind: ClassVar[Literal["audio", "log-mel"]] = "log-mel"
+    kind: ClassVar[Kind] = "log-mel"
     citation: ClassVar[str] = (
         "G. Tzanetakis and P. Cook, Musical genre classification of audio signals, IEEE "
         "Transactions on Speech and Audio Processing 10(5), 2002; faults and artists: B. L. Sturm, "

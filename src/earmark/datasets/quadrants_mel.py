@@ -7,10 +7,11 @@ artist, gtzan_split, …). Quadrants of valence and arousal: Q1 happy, Q2 tense,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from earmark.datasets.base import Dataset, Track, read_csv
 from earmark.errors import BadDataset
+from earmark.sources import Kind
 
 _AS_GTZAN = {
     "Blues": "blues",
@@ -26,7 +27,7 @@ class QuadrantsMel(Dataset):
     """The clips of the 4Q set, with quadrant and, where the one genre is GTZAN's too, genre."""
 
     name: ClassVar[str] = "quadrants-mel"
-    kind: ClassVar[Literal["audio", "log-mel"]] = "log-mel"
+    kind: ClassVar[Kind] = "log-mel"
     citation: ClassVar[str] = (
         "R. Panda, R. Malheiro and R. P. Paiva, Novel audio features for music emotion "
         "recognition, IEEE Transactions on Affective Computing 11(4), 2018"

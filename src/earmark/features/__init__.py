@@ -1,72 +1,46 @@
-"""Representations: waveform in, array [shape=(bands, columns)] out.
+"""Representations: waveform in, array out, [shape=(bands, columns)] for most.
 
-Each representation is one file with one frozen dataclass of settings that is itself the extractor.
-Equal settings give equal arrays on every path: a whole waveform, block by block, or a stored copy.
-A representation is added by writing such a class and naming it in `FEATURES`; the contract tests in
-`tests/features/test_contract.py` then cover it.
+Each representation is one file with one frozen dataclass of settings that is itself the extractor
+(`earmark.features.base.Feature` says what it offers). Equal settings give equal arrays on every
+path: a whole waveform, block by block, or a stored copy. A representation is added by writing such
+a class and naming it in `FEATURES`; the contract tests in `tests/features/test_contract.py` then
+cover it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from typing import Any, ClassVar, Protocol
+from dataclasses import fields
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from earmark.features.base import Array as Array
+from earmark.features.base import Feature as Feature
+from earmark.features.base import FeatureStream as FeatureStream
 from earmark.features.log_mel import LogMel as LogMel
 
-Array = NDArray[np.float32]
+FEATURES: dict[str, type[Any]] = {kind.name: kind for kind in (LogMel,)}
+"""Every representation by the name that recipes, stores and bundles call it."""
 
 
-class FeatureStream(Protocol):
-    """A feature under construction: blocks go in, the whole array comes out."""
+def feature_to_dict(feature: Feature) -> dict[str, Any]:
+    """Name and settings of a feature as they stand in a bundle or a store.
 
-    def push(self, block: Array) -> None:
-        """Take the next block of the waveform [shape=(samples,)]."""
-
-    def finish(self) -> Array:
-        """End the waveform and return the feature [shape=(bands, columns)]."""
-
-
-class Feature(Protocol):
-    """What every representation offers."""
-
-    name: ClassVar[str]
-
-    @property
-    def rate(self) -> int:
-        """Sampling rate in Hz of the waveforms it takes."""
-
-    def shape(self, duration_seconds: float) -> tuple[int, int]:
-        """(bands, columns) of the array for a waveform of that length."""
-
-    def __call__(self, waveform: Array) -> Array:
-        """Transform a whole mono waveform [shape=(samples,)]."""
-
-    def stream(self) -> FeatureStream:
-        """Begin a waveform that arrives in blocks."""
+    A setting that is itself a feature, such as what an image is drawn from, is written likewise.
+    """
+    values = {field.name: getattr(feature, field.name) for field in fields(feature)}  # type: ignore[arg-type]
+    return {"name": feature.name} | {
+        key: feature_to_dict(value) if hasattr(value, "from_log_mel") else value
+        for key, value in values.items()
+    }
 
 
-FEATURES: dict[str, type[LogMel]] = {LogMel.name: LogMel}
-"""Every representation by the name that recipes and bundles call it."""
-
-
-def feature_to_dict(feature: LogMel) -> dict[str, Any]:
-    """Name and settings of a feature as they stand in a bundle."""
-    return {"name": feature.name, **asdict(feature)}
-
-
-def feature_from_dict(settings: Mapping[str, Any]) -> LogMel:
-    """The feature that `feature_to_dict` described.
+def feature_from_dict(settings: Mapping[str, Any]) -> Any:
+    """The feature that `feature_to_dict` described; what is not said has its default.
 
     Raises:
         ValueError: the name or a setting is unknown, or a value is impossible.
     """
-    wanted: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
-    }
+    wanted = {key: _from_json(value) for key, value in settings.items()}
     name = wanted.pop("name", None)
     if name not in FEATURES:
         raise ValueError(f"unknown feature {name!r}; known: {', '.join(FEATURES)}")
@@ -76,3 +50,9 @@ def feature_from_dict(settings: Mapping[str, Any]) -> LogMel:
         if key not in known:
             raise ValueError(f"feature {name} has no setting {key!r}; it has {sorted(known)}")
     return kind(**wanted)
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return feature_from_dict(value) if isinstance(value, Mapping) else value

@@ -9,7 +9,7 @@ comes from; the loudest cell is therefore that of the kept columns.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, get_args
@@ -58,6 +58,7 @@ class LogMel:
     """
 
     name: ClassVar[str] = "log-mel"
+    time_axis: ClassVar[int | None] = 1
 
     rate: int = 22050
     n_fft: int = 2048
@@ -137,6 +138,21 @@ class LogMel:
         """Begin a waveform that arrives in blocks."""
         return LogMelStream(self)
 
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """Values lie between −range_db and 0 dB."""
+        return -self.range_db, 0.0
+
+    def from_log_mel(self, log_mel: Array) -> Array:
+        """A stored log-mel is this feature at its default settings, and nothing is lost.
+
+        Raises:
+            ValueError: these are other settings.
+        """
+        if self != LogMel():
+            raise ValueError("a stored log-mel has the default settings only")
+        return log_mel
+
 
 class LogMelStream:
     """A log-mel spectrogram under construction.
@@ -170,6 +186,10 @@ class LogMelStream:
     def finish(self) -> Array:
         """End the waveform and return the log-mel [shape=(bands, columns)] in dB."""
         return self._settings.to_decibels(self.finish_power())
+
+    def blocks(self) -> Iterator[Array]:
+        """End the waveform and give the log-mel in pieces [shape=(bands, some columns)]."""
+        yield self.finish()
 
     def finish_power(self) -> Array:
         """End the waveform and return the mel power [shape=(bands, columns)].

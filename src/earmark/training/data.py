@@ -15,12 +15,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from earmark.audio import load_audio
 from earmark.datasets import Dataset, Track, open_dataset
-from earmark.errors import BadDataset, BadRecipe
+from earmark.errors import BadRecipe
 from earmark.evaluation.judging import check_length, labelled
 from earmark.features import LogMel
-from earmark.features.log_mel_image import read_log_mel_image
+from earmark.sources import load_feature
 from earmark.splits import check_disjoint, side
 from earmark.training.augment import mixup, random_crops
 from earmark.training.recipe import Data, Recipe
@@ -91,27 +90,12 @@ def load_sides(data: Data, folders: Mapping[str, Path], feature: LogMel) -> Side
 def _examples(
     dataset: Dataset, tracks: Sequence[Track], feature: LogMel, data: Data
 ) -> list[Example]:
-    return [
-        Example(track, load_feature(dataset, track, feature), track.labels[data.output])
-        for track in tracks
-    ]
-
-
-def load_feature(dataset: Dataset, track: Track, feature: LogMel) -> Array:
-    """The feature of a track [shape=(bands, columns)], from its image or its audio.
-
-    Raises:
-        BadDataset: the images of the data set hold another representation than the one wanted.
-        UnreadableFile: the image or audio is damaged or too short.
-    """
-    if dataset.kind == "audio":
-        array = feature(load_audio(track.path, rate=feature.rate))
-    elif feature == LogMel():
-        array = read_log_mel_image(track.path)
-    else:
-        raise BadDataset(f"{dataset.name} holds log-mel images of the default settings only")
-    check_length(array, feature, track.path)
-    return array
+    examples = []
+    for track in tracks:
+        array = load_feature(track.path, dataset.kind, feature)
+        check_length(array, feature, track.path)
+        examples.append(Example(track, array, track.labels[data.output]))
+    return examples
 
 
 class Crops(TorchDataset[tuple[Tensor, Tensor]]):

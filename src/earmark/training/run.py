@@ -82,7 +82,8 @@ def train(
 
 def _feature(recipe: Recipe) -> LogMel:
     try:
-        return feature_from_dict({"name": LogMel.name, **recipe.feature})
+        feature: LogMel = feature_from_dict({"name": LogMel.name, **recipe.feature})
+        return feature
     except (TypeError, ValueError) as error:
         raise BadRecipe(f"feature: {error}") from error
 

@@ -1,0 +1,170 @@
+"""The commands of the data layer and their options; what each does stands in its own file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from earmark.cli.formats import Engine, GroupBy, StoredType
+
+_DATASET = typer.Argument(
+    metavar="NAME=DIR",
+    help="A data set and where it lies; `earmark datasets` lists the names.",
+    show_default=False,
+)
+_SET = typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the representation.")
+_JOBS = typer.Option(min=1, metavar="N", help="Files worked on side by side; as many as cores.")
+
+
+def features(
+    file: Annotated[Path, typer.Argument(help="Audio, or a stored log-mel.", show_default=False)],
+    name: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="The representation.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FILE.npy|FILE.png", help="Array or picture."),
+    ],
+    settings: Annotated[list[str] | None, _SET] = None,
+) -> None:
+    """Show any representation of one file, as an array or a picture."""
+    from earmark.cli.features import run
+
+    run(file, name=name, settings=settings or [], out=out)
+
+
+def extract(
+    dataset: Annotated[str, _DATASET],
+    out: Annotated[
+        Path, typer.Option(metavar="STORE", help="Folder of the store.", show_default=False)
+    ],
+    name: Annotated[
+        str, typer.Option("--features", metavar="NAME", help="The representation.")
+    ] = "log-mel",
+    settings: Annotated[list[str] | None, _SET] = None,
+    dtype: Annotated[StoredType, typer.Option(help="How numbers are stored.")] = StoredType.FLOAT16,
+    jobs: Annotated[int | None, _JOBS] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Do part I of N; `merge` joins the parts."),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Processes of this machine, or a Dask cluster.")
+    ] = Engine.PROCESSES,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of the Dask cluster; else a local one."),
+    ] = None,
+) -> None:
+    """Extract a representation of every track, once, to be read many times.
+
+    Stop it at any moment, and the same command goes on. Exit code 0: every track is in the store.
+    1: some could not be read; the store says which and why. 2: wrong use.
+    """
+    from earmark.cli.extract import run
+
+    run(
+        dataset,
+        out=out,
+        name=name,
+        settings=settings or [],
+        dtype=dtype,
+        jobs=jobs,
+        shard=shard,
+        engine=engine,
+        scheduler=scheduler,
+    )
+
+
+def merge(
+    parts: Annotated[list[Path], typer.Argument(metavar="PART...", show_default=False)],
+    out: Annotated[
+        Path, typer.Option(metavar="STORE", help="Folder of the store.", show_default=False)
+    ],
+) -> None:
+    """Join the parts that `extract --shard` wrote into one store."""
+    from earmark.cli.extract import run_merge
+
+    run_merge(parts, out=out)
+
+
+def datasets(
+    name: Annotated[
+        str | None, typer.Argument(help="A data set to validate.", show_default=False)
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Where it lies.", show_default=False)
+    ] = None,
+) -> None:
+    """List the data sets with what each offers, or validate a copy of one.
+
+    Exit code 0: the copy is whole. 1: something is missing or doubtful. 2: wrong use.
+    """
+    from earmark.cli.datasets import run
+
+    run(name, folder)
+
+
+def split(
+    dataset: Annotated[str, _DATASET],
+    out: Annotated[Path, typer.Option(metavar="FILE.json", help="The split.", show_default=False)],
+    by: Annotated[
+        list[GroupBy] | None,
+        typer.Option(help="What may not stand on two sides; may be given more than once. [artist]"),
+    ] = None,
+    sides: Annotated[
+        str, typer.Option(metavar="NAME=SHARE,...", help="Names and shares of the sides.")
+    ] = "train=0.7,valid=0.15,test=0.15",
+    folds: Annotated[
+        int | None, typer.Option(min=2, metavar="K", help="K folds instead of sides.")
+    ] = None,
+    official: Annotated[bool, typer.Option("--official", help="The data set's own sides.")] = False,
+    output: Annotated[
+        str, typer.Option(metavar="NAME", help="The label whose proportions are kept.")
+    ] = "genre",
+    seed: Annotated[int, typer.Option(help="Another seed, another split.")] = 0,
+    naive: Annotated[
+        bool,
+        typer.Option("--naive", help="As papers do: at random, whatever leaks. Counts the leaks."),
+    ] = False,
+    slices: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="With --naive: slices per track, free to cross."),
+    ] = 1,
+) -> None:
+    """Say which track may stand where, and write it to a file that can be shared and verified."""
+    from earmark.cli.split import run
+
+    run(
+        dataset,
+        out=out,
+        by=by,
+        sides=sides,
+        folds=folds,
+        official=official,
+        output=output,
+        seed=seed,
+        naive=naive,
+        slices=slices,
+    )
+
+
+def doctor(
+    dataset: Annotated[str, _DATASET],
+    split: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="A split to be checked for leaks.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write the report as a page, too.")
+    ] = None,
+    jobs: Annotated[int | None, _JOBS] = None,
+) -> None:
+    """Examine a data set: damaged files, duplicates, labels, and leaks of a split.
+
+    Exit code 0: nothing leaks. 1: the split leaks. 2: wrong use.
+    """
+    from earmark.cli.doctor import run
+
+    run(dataset, split=split, html=html, jobs=jobs)

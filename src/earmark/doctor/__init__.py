@@ -1,0 +1,1 @@
+"""Checks of a data set and its split, one file each."""

@@ -1,0 +1,1 @@
+"""Tracks of a data set → a store of their features."""
