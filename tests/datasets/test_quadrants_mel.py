@@ -38,17 +38,17 @@ def test_only_a_single_genre_of_gtzan_is_a_label(folder, genres, labels):
     assert (track.artist, track.split) == ("Bill", None)
 
 
-def test_a_missing_image_is_named(folder):
+def test_a_missing_image_is_named(folder, no_committed_index):
     (folder / "index.csv").write_text(f"{HEADER}M1,Q3,Jazz,,A,,\nM2,Q3,Jazz,,B,,valid\n")
     dataset = QuadrantsMel(folder)
-    assert dataset.validate() == [f"{folder / 'Q3' / 'M2.png'}: missing"]
+    assert list(dataset.validate()) == [f"{folder / 'Q3' / 'M2.png'}: missing"]
     assert dataset.tracks()[1].split == "valid"
 
 
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ("track,quadrant\nM1,Q3\n", "no column genres, artist, gtzan_split"),
+        ("track,quadrant\nM1,Q3\n", "no column genres, moods, artist, gtzan_split"),
         (f"{HEADER}M2,Q3,Jazz,,A,,\n", "holds none of the images"),
         (f"{HEADER}M1,Q3\n", "too few cells"),
     ],
@@ -69,5 +69,5 @@ def test_the_real_set_is_whole(data):
     tracks = dataset.tracks()
     assert len(tracks) == 703
     assert set(Counter(t.labels["quadrant"] for t in tracks)) == {"Q1", "Q2", "Q3", "Q4"}
-    assert dataset.validate() == []
+    assert list(dataset.validate()) == []
     assert "test" not in {track.split for track in tracks}

@@ -6,6 +6,7 @@ in `DATASETS` is covered by the contract tests in `tests/datasets/test_contract.
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 from earmark.datasets.base import Dataset as Dataset
@@ -23,16 +24,30 @@ DATASETS: dict[str, type[Dataset]] = {
 
 
 def open_dataset(name: str, folder: Path) -> Dataset:
-    """A registered data set in a folder.
+    """A registered data set in a folder, or, where it is one, a file.
 
     Raises:
         BadDataset: the name is unknown, or the folder does not exist.
     """
-    if name not in DATASETS:
-        raise BadDataset(f"unknown data set {name!r}; known: {', '.join(DATASETS)}")
-    if not folder.is_dir():
-        raise BadDataset(f"{folder}: no such folder")
-    return DATASETS[name](folder)
+    kind = find_dataset(name)
+    if kind.takes_file and folder.is_dir():
+        raise BadDataset(f"{folder}: is a folder; {name} is a file")
+    if not (folder.is_file() if kind.takes_file else folder.is_dir()):
+        raise BadDataset(f"{folder}: no such {'file' if kind.takes_file else 'folder'}")
+    return kind(folder)
+
+
+def find_dataset(name: str) -> type[Dataset]:
+    """What is registered under a name.
+
+    Raises:
+        BadDataset: nothing is; the message says which name is nearest.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    near = difflib.get_close_matches(name, DATASETS, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise BadDataset(f"unknown data set {name!r}; {meant}known: {', '.join(DATASETS)}")
 
 
 def parse_data_option(text: str) -> tuple[str, Path]:

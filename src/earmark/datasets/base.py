@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import csv
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from earmark.datasets.index import Index, check_index, committed_index, make_index
 from earmark.errors import BadDataset
+from earmark.files import AUDIO_SUFFIXES
 from earmark.sources import Kind
+
+Group = Literal["artist", "album", "recording"]
+"""What several tracks may share, so that a split can keep them together."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +60,38 @@ class Track:
 class Dataset(ABC):
     """A data set in a folder.
 
+    The attributes describe the data set whatever the copy; `tracks`, `notes` and `validate` speak
+    of the copy in `folder`.
+
     Attributes:
         name: what options and recipes call it.
         kind: what its files are.
+        summary: what it is, in one line.
+        outputs: the questions that its labels answer, such as "genre".
+        values: the numbers that its tracks have, such as "valence".
+        has_tags: whether its tracks have tags.
+        groups: what is known of its tracks that a split can keep together.
+        published: number of tracks by output and label, where a whole copy has always the same.
         citation: the paper to cite.
         licence: what is known of the licence.
+        layout: what the folder holds.
+        source: where to get it.
+        takes_file: whether `folder` is a file.
     """
 
     name: ClassVar[str]
-    kind: ClassVar[Kind]
+    kind: Kind
+    summary: ClassVar[str]
+    outputs: tuple[str, ...] = ("genre",)
+    values: tuple[str, ...] = ()
+    has_tags: bool = False
+    groups: tuple[Group, ...] = ()
+    published: ClassVar[Mapping[str, Mapping[str, int]]] = {}
     citation: ClassVar[str]
     licence: ClassVar[str]
+    layout: ClassVar[str]
+    source: ClassVar[str]
+    takes_file: ClassVar[bool] = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -77,21 +104,96 @@ class Dataset(ABC):
             BadDataset: the folder does not hold this data set.
         """
 
-    def validate(self) -> list[str]:
-        """What is missing or doubtful in this copy, a line each; empty if nothing is."""
-        missing = [track for track in self.tracks() if not track.path.is_file()]
-        return [f"{track.path}: missing" for track in missing]
+    def tables(self) -> Sequence[Path]:
+        """The files that `tracks` reads."""
+        return ()
+
+    def notes(self) -> Sequence[str]:
+        """What to know of this copy although nothing is wrong with it, a line each."""
+        return ()
+
+    def problems(self, tracks: Sequence[Track]) -> Iterator[str]:  # noqa: ARG002
+        """What only this data set can find missing or doubtful, a line each; part of `validate`."""
+        yield from ()
+
+    def index(self) -> Index | None:
+        """The committed index of the files that this copy should hold, where there is one."""
+        return committed_index(self.name)
+
+    def make_index(self) -> Index:
+        """Sizes and checksums of this copy's tracks and tables, to check others by.
+
+        Raises:
+            BadDataset: a file is missing or cannot be read.
+        """
+        files = [track.path for track in self.tracks() if track.url is None]
+        inside = [path for path in (*files, *self.tables()) if path.is_relative_to(self._root)]
+        return make_index(self._root, inside)
+
+    def validate(self, index: Index | None = None) -> Iterator[str]:
+        """What is missing or doubtful in this copy, a line each, as it is found.
+
+        Args:
+            index: what the copy should hold; None for the committed index, if there is one.
+
+        Raises:
+            BadDataset: the folder does not hold this data set.
+        """
+        tracks = self.tracks()
+        index = self.index() if index is None else index
+        indexed = {self._root / name for name in index or ()}
+        for track in tracks:
+            if track.url is None and track.path not in indexed and not track.path.is_file():
+                yield f"{track.path}: missing"
+        known = indexed.union((track.path for track in tracks), self.tables())
+        for path in self._music():
+            if path not in known:
+                yield f"{path}: is no track of {self.name}"
+        yield from self.problems(tracks)
+        yield from self._wrong_counts(tracks)
+        if index is not None:
+            yield from self._unindexed(tracks, indexed)
+            yield from check_index(self._root, index)
+
+    @property
+    def _root(self) -> Path:
+        return self.folder.parent if self.takes_file else self.folder
+
+    def _music(self) -> Iterator[Path]:
+        """The files in the folder that look like this data set's, hidden ones left out."""
+        if self.takes_file:
+            return  # a file lists what belongs, and may lie among others
+        suffixes = AUDIO_SUFFIXES if self.kind == "audio" else {".png"}
+        for path in sorted(self.folder.rglob("*")):
+            hidden = any(part.startswith(".") for part in path.relative_to(self.folder).parts)
+            if path.suffix.lower() in suffixes and not hidden and path.is_file():
+                yield path
+
+    def _wrong_counts(self, tracks: Sequence[Track]) -> Iterator[str]:
+        for output, published in self.published.items():
+            counts = Counter(track.labels.get(output) for track in tracks)
+            for label, expected in published.items():
+                if counts[label] != expected:
+                    yield f"{output} {label}: {counts[label]} tracks; {expected} were published"
+
+    def _unindexed(self, tracks: Sequence[Track], indexed: set[Path]) -> Iterator[str]:
+        unchecked = [t.path for t in tracks if t.url is None and t.path not in indexed]
+        if unchecked:
+            count = len(unchecked)
+            yield f"{unchecked[0]}: not in the index, so its content is unchecked" + (
+                f"; and {count - 1} others" if count > 1 else ""
+            )
 
 
-def read_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+def read_csv(path: Path, columns: Sequence[str], *, delimiter: str = ",") -> list[dict[str, str]]:
     """Rows of a CSV file with a header.
 
     Raises:
         BadDataset: it is missing, unreadable, lacks one of the columns, or a row of it does.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, delimiter=delimiter)
             header = reader.fieldnames or ()
             rows = list(reader)
     except (OSError, UnicodeError, csv.Error) as error:

@@ -16,6 +16,7 @@ from earmark.sources import Kind
 class _LabelledFolder(Dataset):
     citation = "none: your own files"
     licence = "that of the files"
+    source = "your own"
     suffixes: ClassVar[frozenset[str]]
 
     def tracks(self) -> Sequence[Track]:
@@ -65,7 +66,11 @@ class AudioFolder(_LabelledFolder):
     """Folders of audio files."""
 
     name: ClassVar[str] = "audio"
-    kind: ClassVar[Kind] = "audio"
+    kind: Kind = "audio"
+    summary: ClassVar[str] = "your own music: a folder of audio files per genre"
+    layout: ClassVar[str] = (
+        "GENRE/…/FILE.mp3, .flac, .wav or any other audio; hidden files left out"
+    )
     suffixes = AUDIO_SUFFIXES
 
 
@@ -73,5 +78,7 @@ class LogMelFolder(_LabelledFolder):
     """Folders of log-mel images in the layout of `earmark.features.log_mel_image`."""
 
     name: ClassVar[str] = "log-mel"
-    kind: ClassVar[Kind] = "log-mel"
+    kind: Kind = "log-mel"
+    summary: ClassVar[str] = "your own log-mel images: a folder of PNG files per genre"
+    layout: ClassVar[str] = "GENRE/…/FILE.png: grey, 128 rows, the lowest band at the bottom"
     suffixes = frozenset({".png"})

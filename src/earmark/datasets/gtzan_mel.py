@@ -8,7 +8,7 @@ folder `gtzan-meta` beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,7 +25,11 @@ class GtzanMel(Dataset):
     """GTZAN's tracks that are present as images, with split and artist."""
 
     name: ClassVar[str] = "gtzan-mel"
-    kind: ClassVar[Kind] = "log-mel"
+    kind: Kind = "log-mel"
+    summary: ClassVar[str] = "GTZAN as log-mel images: 10 genres, artist-disjoint filtered lists"
+    groups = ("artist",)
+    layout: ClassVar[str] = "GENRE/GENRE.00000.png; tracks.csv in it or in gtzan-meta beside it"
+    source: ClassVar[str] = "made from GTZAN's audio"
     citation: ClassVar[str] = (
         "G. Tzanetakis and P. Cook, Musical genre classification of audio signals, IEEE "
         "Transactions on Speech and Audio Processing 10(5), 2002; faults and artists: B. L. Sturm, "
@@ -53,15 +57,16 @@ class GtzanMel(Dataset):
             raise BadDataset(f"{self.folder}: holds none of GTZAN's images (GENRE/GENRE.00000.png)")
         return found
 
-    def validate(self) -> list[str]:
+    def tables(self) -> Sequence[Path]:
+        """tracks.csv."""
+        return [self._table()]
+
+    def problems(self, tracks: Sequence[Track]) -> Iterator[str]:
         """Which tracks of the filtered train and valid lists are missing."""
-        present = {track.id for track in self.tracks()}
-        rows = read_csv(self._table(), ["track", "split"])
-        return [
-            f"{row['track']} of the {row['split']} list is missing"
-            for row in rows
-            if row["split"] in ("train", "valid") and row["track"] not in present
-        ]
+        present = {track.id for track in tracks}
+        for row in read_csv(self._table(), ["track", "split"]):
+            if row["split"] in ("train", "valid") and row["track"] not in present:
+                yield f"{row['track']} of the {row['split']} list is missing"
 
     def _table(self) -> Path:
         for folder in (self.folder, self.folder.parent / "gtzan-meta"):

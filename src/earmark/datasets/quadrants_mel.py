@@ -7,6 +7,7 @@ artist, gtzan_split, …). Quadrants of valence and arousal: Q1 happy, Q2 tense,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from earmark.datasets.base import Dataset, Track, read_csv
@@ -14,12 +15,12 @@ from earmark.errors import BadDataset
 from earmark.sources import Kind
 
 _AS_GTZAN = {
-    "Blues": "blues",
-    "Classical": "classical",
-    "Country": "country",
-    "Jazz": "jazz",
-    "Rap": "hiphop",
-    "Reggae": "reggae",
+    "blues": "blues",
+    "classical": "classical",
+    "country": "country",
+    "jazz": "jazz",
+    "rap": "hiphop",
+    "reggae": "reggae",
 }
 
 
@@ -27,16 +28,29 @@ class QuadrantsMel(Dataset):
     """The clips of the 4Q set, with quadrant and, where the one genre is GTZAN's too, genre."""
 
     name: ClassVar[str] = "quadrants-mel"
-    kind: ClassVar[Kind] = "log-mel"
+    kind: Kind = "log-mel"
+    summary: ClassVar[str] = "mood quadrants (4Q) as log-mel images: 4 moods, mood words, genres"
+    outputs = ("quadrant", "genre")
+    has_tags = True
+    groups = ("artist",)
+    layout: ClassVar[str] = "Q1 … Q4/TRACK.png and index.csv"
+    source: ClassVar[str] = "made from the audio of http://mir.dei.uc.pt/downloads.html"
     citation: ClassVar[str] = (
         "R. Panda, R. Malheiro and R. P. Paiva, Novel audio features for music emotion "
         "recognition, IEEE Transactions on Affective Computing 11(4), 2018"
     )
     licence: ClassVar[str] = "of the recordings: their owners'; used for research on spectrograms"
 
+    def tables(self) -> Sequence[Path]:
+        """index.csv."""
+        return [self.folder / "index.csv"]
+
     def tracks(self) -> Sequence[Track]:
-        """All clips; `split` is the side of GTZAN on which the artist stands, if on any."""
-        columns = ["track", "quadrant", "genres", "artist", "gtzan_split"]
+        """All clips; `split` is the side of GTZAN on which the artist stands, if on any.
+
+        Their tags are the mood words and the genres of the seller's page, in lower case.
+        """
+        columns = ["track", "quadrant", "genres", "moods", "artist", "gtzan_split"]
         rows = read_csv(self.folder / "index.csv", columns)
         found = [
             Track(
@@ -46,6 +60,7 @@ class QuadrantsMel(Dataset):
                 artist=row["artist"] or None,
                 split=row["gtzan_split"] or None,
                 duration_seconds=30.0,
+                tags=tuple(dict.fromkeys((*_words(row["moods"]), *_words(row["genres"])))),
             )
             for row in rows
         ]
@@ -54,8 +69,12 @@ class QuadrantsMel(Dataset):
         return found
 
 
+def _words(cell: str) -> list[str]:
+    return [word for part in cell.split(";") if (word := part.strip().casefold())]
+
+
 def _labels(row: dict[str, str]) -> dict[str, str]:
-    genres = [genre.strip() for genre in row["genres"].split(";")]
+    genres = _words(row["genres"])
     labels = {"quadrant": row["quadrant"]}
     if len(genres) == 1 and genres[0] in _AS_GTZAN:
         labels["genre"] = _AS_GTZAN[genres[0]]
