@@ -1,4 +1,4 @@
-"""Which track may stand where: named sides of a data set, with a checksum, free of leaks."""
+"""Sides that need no split file: those of the data set itself, and plain lists of names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from pathlib import Path
 
 from earmark.datasets import Track
 from earmark.errors import BadSplit
+from earmark.splits.groups import key
 
 
 def split_checksum(tracks: Iterable[Track]) -> str:
     """SHA-256 over the sorted track names of one side: the same side gives the same checksum."""
-    names = "\n".join(sorted(track.id for track in tracks))
-    return hashlib.sha256(names.encode()).hexdigest()
+    return names_checksum(track.id for track in tracks)
+
+
+def names_checksum(names: Iterable[str]) -> str:
+    r"""The same for bare names; half characters of odd file names count as written, \udcff."""
+    text = "\n".join(sorted(names))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def side(tracks: Sequence[Track], name: str) -> list[Track]:
@@ -70,6 +76,7 @@ def check_disjoint(sides: dict[str, Sequence[Track]]) -> None:
     """
     seen: dict[str, str] = {}
     for name, tracks in sides.items():
-        for key in {key for track in tracks for key in (track.group, f"track:{track.id}")}:
-            if seen.setdefault(key, name) != name:
-                raise BadSplit(f"{key} stands on two sides: {seen[key]} and {name}")
+        keys = {key(track, kind) for track in tracks for kind in ("track", "artist")}
+        for found in sorted(filter(None, keys)):
+            if seen.setdefault(found, name) != name:
+                raise BadSplit(f"{found} stands on two sides: {seen[found]} and {name}")
