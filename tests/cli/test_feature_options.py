@@ -55,5 +55,5 @@ def test_mistakes_are_named_with_what_is_right(settings, words):
 
 
 def test_an_unknown_name_gives_the_nearest():
-    with pytest.raises(BadFeature, match="'log-mle'; did you mean 'log-mel'?"):
+    with pytest.raises(BadFeature, match=r"'log-mle'; did you mean 'log-mel'"):
         feature_of("log-mle", [])
