@@ -1,1 +1,0 @@
-"""Tracks of a data set → a store of their features."""
