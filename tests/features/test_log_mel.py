@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import earmark.features.log_mel as module
+import earmark.features.frames as module
 from earmark.audio import load_audio
 from earmark.features.log_mel import LogMel
 
@@ -87,10 +87,10 @@ def test_default_keeps_the_columns_of_the_stored_representation(music):
     every = LogMel(frames_per_column=EVERY_FRAME).power(music)
     kept = LogMel()
     power = kept.power(music)
-    frames = [kept.frame_of(column) for column in range(power.shape[1])]
+    frames = [kept.framing.frame_of(column) for column in range(power.shape[1])]
     assert frames == [int((i + 0.5) * 1293 / 387.5 + 1e-9) for i in range(len(frames))]
     np.testing.assert_allclose(power, every[:, frames], rtol=1e-5)
-    assert kept.frame_of(power.shape[1]) >= every.shape[1]  # not one column too few
+    assert kept.framing.frame_of(power.shape[1]) >= every.shape[1]  # not one column too few
 
 
 def test_thirty_seconds_are_387_columns():
@@ -123,8 +123,8 @@ def test_block_by_block_equals_all_at_once(cuts, frames_per_column):
 def test_columns_are_those_whose_frame_exists(samples, hop, ratio):
     extractor = LogMel(hop=hop, frames_per_column=ratio)
     frames, columns = 1 + samples // hop, extractor.columns(samples)
-    assert columns == 0 or extractor.frame_of(columns - 1) < frames
-    assert extractor.frame_of(columns) >= frames
+    assert columns == 0 or extractor.framing.frame_of(columns - 1) < frames
+    assert extractor.framing.frame_of(columns) >= frames
 
 
 def test_gain_changes_nothing_above_the_floor(music):
