@@ -44,7 +44,7 @@ def earmark():
 def log_mels(album) -> dict[str, np.ndarray]:
     """The album's log-mels [shape=(bands, columns)] by the GTZAN genre that each piece is in."""
     from earmark import load_audio
-    from earmark.datasets.gtzan_mel import GENRES
+    from earmark.datasets.gtzan import GENRES
     from earmark.features import LogMel
 
     feature = LogMel()

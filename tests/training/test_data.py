@@ -19,7 +19,7 @@ from earmark.training.recipe import recipe_from_dict
 @pytest.fixture
 def quadrants(miniature, tmp_path):
     """Clips by an artist of each side of GTZAN, by an artist of none, and without genre."""
-    rows = ["track,quadrant,genres,artist,gtzan_split"]
+    rows = ["track,quadrant,genres,moods,artist,gtzan_split"]
     for name, genres, artist, split in (
         ("new", "Jazz", "Nina", ""),
         ("trained", "Blues", "blues band 0", "train"),
@@ -29,7 +29,7 @@ def quadrants(miniature, tmp_path):
     ):
         (tmp_path / "Q1").mkdir(exist_ok=True)
         shutil.copy(miniature / "jazz" / "jazz.00000.png", tmp_path / "Q1" / f"{name}.png")
-        rows.append(f"{name},Q1,{genres},{artist},{split}")
+        rows.append(f"{name},Q1,{genres},,{artist},{split}")
     (tmp_path / "index.csv").write_text("\n".join(rows) + "\n")
     return tmp_path
 

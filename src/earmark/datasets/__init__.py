@@ -12,13 +12,21 @@ from pathlib import Path
 from earmark.datasets.base import Dataset as Dataset
 from earmark.datasets.base import Track as Track
 from earmark.datasets.folder import AudioFolder, LogMelFolder
-from earmark.datasets.gtzan_mel import GtzanMel
+from earmark.datasets.gtzan import GtzanAudio, GtzanImages, GtzanMel
 from earmark.datasets.quadrants_mel import QuadrantsMel
 from earmark.errors import BadDataset
 from earmark.sources import Kind as Kind
 
 DATASETS: dict[str, type[Dataset]] = {
-    kind.name: kind for kind in (AudioFolder, LogMelFolder, GtzanMel, QuadrantsMel)
+    kind.name: kind
+    for kind in (
+        AudioFolder,
+        LogMelFolder,
+        GtzanAudio,
+        GtzanImages,
+        GtzanMel,
+        QuadrantsMel,
+    )
 }
 """Every data set by the name that `--data NAME=DIR` and recipes call it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -112,6 +112,10 @@ class Dataset(ABC):
         """What to know of this copy although nothing is wrong with it, a line each."""
         return ()
 
+    def expected(self, tracks: Sequence[Track]) -> Iterable[Path]:  # noqa: ARG002
+        """Files that a whole copy holds besides those of its tracks."""
+        return ()
+
     def problems(self, tracks: Sequence[Track]) -> Iterator[str]:  # noqa: ARG002
         """What only this data set can find missing or doubtful, a line each; part of `validate`."""
         yield from ()
@@ -126,8 +130,8 @@ class Dataset(ABC):
         Raises:
             BadDataset: a file is missing or cannot be read.
         """
-        files = [track.path for track in self.tracks() if track.url is None]
-        inside = [path for path in (*files, *self.tables()) if path.is_relative_to(self._root)]
+        files = [*self._local(self.tracks()), *self.tables()]
+        inside = [path for path in files if path.is_relative_to(self._root)]
         return make_index(self._root, inside)
 
     def validate(self, index: Index | None = None) -> Iterator[str]:
@@ -142,17 +146,18 @@ class Dataset(ABC):
         tracks = self.tracks()
         index = self.index() if index is None else index
         indexed = {self._root / name for name in index or ()}
-        for track in tracks:
-            if track.url is None and track.path not in indexed and not track.path.is_file():
-                yield f"{track.path}: missing"
-        known = indexed.union((track.path for track in tracks), self.tables())
+        wanted = [*self._local(tracks), *self.expected(tracks)]
+        for path in wanted:
+            if path not in indexed and not path.is_file():
+                yield f"{path}: missing"
+        known = indexed.union(wanted, self.tables())
         for path in self._music():
             if path not in known:
                 yield f"{path}: is no track of {self.name}"
         yield from self.problems(tracks)
         yield from self._wrong_counts(tracks)
         if index is not None:
-            yield from self._unindexed(tracks, indexed)
+            yield from _unindexed(self._local(tracks), indexed)
             yield from check_index(self._root, index)
 
     @property
@@ -176,13 +181,15 @@ class Dataset(ABC):
                 if counts[label] != expected:
                     yield f"{output} {label}: {counts[label]} tracks; {expected} were published"
 
-    def _unindexed(self, tracks: Sequence[Track], indexed: set[Path]) -> Iterator[str]:
-        unchecked = [t.path for t in tracks if t.url is None and t.path not in indexed]
-        if unchecked:
-            count = len(unchecked)
-            yield f"{unchecked[0]}: not in the index, so its content is unchecked" + (
-                f"; and {count - 1} others" if count > 1 else ""
-            )
+    def _local(self, tracks: Sequence[Track]) -> list[Path]:
+        return [track.path for track in tracks if track.url is None]
+
+
+def _unindexed(paths: Sequence[Path], indexed: set[Path]) -> Iterator[str]:
+    unchecked = [path for path in paths if path not in indexed and path.is_file()]
+    if unchecked:
+        others = f"; so are {len(unchecked) - 1} others" if len(unchecked) > 1 else ""
+        yield f"{unchecked[0]}: not in the index, so its content is unchecked{others}"
 
 
 def read_csv(path: Path, columns: Sequence[str], *, delimiter: str = ",") -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from earmark.datasets.gtzan_mel import GENRES, GtzanMel
+from earmark.datasets.gtzan import GENRES, GtzanMel
 from earmark.errors import BadDataset
 from earmark.splits import check_disjoint, side
 
@@ -39,7 +39,7 @@ def test_without_a_table_it_says_what_to_do(folder):
 def test_a_missing_image_is_named_and_left_out(folder, no_committed_index):
     (folder / "jazz" / "jazz.00003.png").unlink()
     assert len(GtzanMel(folder).tracks()) == 39
-    assert list(GtzanMel(folder).validate()) == ["jazz.00003 of the valid list is missing"]
+    assert list(GtzanMel(folder).validate()) == [f"{folder / 'jazz' / 'jazz.00003.png'}: missing"]
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_a_missing_image_is_named_and_left_out(folder, no_committed_index):
         ("track,genre,split\na,b,c\n", "no column artist"),
         ("", "no column track, genre, split, artist"),
         ("track,genre,split,artist\nblues.00000,blues,train,x\nblues.0\n", "too few cells"),
-        ("track,genre,split,artist\n", "holds none of GTZAN's images"),
-        ("track,genre,split,artist\nx,blues,train,x\n", "holds none of GTZAN's images"),
+        ("track,genre,split,artist\n", "holds none of GTZAN's files"),
+        ("track,genre,split,artist\nx,blues,train,x\n", "holds none of GTZAN's files"),
         ("track,genre,split,artist\n\xff,blues,train,x\n", "cannot be read"),
     ],
 )
