@@ -11,6 +11,7 @@ from pathlib import Path
 
 from earmark.datasets.base import Dataset as Dataset
 from earmark.datasets.base import Track as Track
+from earmark.datasets.fma import FmaMedium, FmaSmall
 from earmark.datasets.folder import AudioFolder, LogMelFolder
 from earmark.datasets.gtzan import GtzanAudio, GtzanImages, GtzanMel
 from earmark.datasets.quadrants_mel import QuadrantsMel
@@ -26,6 +27,8 @@ DATASETS: dict[str, type[Dataset]] = {
         GtzanImages,
         GtzanMel,
         QuadrantsMel,
+        FmaSmall,
+        FmaMedium,
     )
 }
 """Every data set by the name that `--data NAME=DIR` and recipes call it."""
