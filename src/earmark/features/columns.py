@@ -148,7 +148,9 @@ class ColumnStream:
 
 def _joined(pieces: Iterator[Array]) -> Array:
     """Pieces of columns [shape=(columns, rows)] as one array [shape=(rows, columns)]."""
-    return np.ascontiguousarray(np.concatenate(list(pieces)).T)
+    turned = [piece.T for piece in pieces]
+    result = np.empty((len(turned[0]), sum(piece.shape[1] for piece in turned)), np.float32)
+    return np.concatenate(turned, axis=1, out=result)
 
 
 class Spool:
@@ -182,7 +184,7 @@ class Spool:
 
     def _write(self) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="earmark-")  # noqa: SIM115: drain closes it
+            self._file = tempfile.TemporaryFile(prefix="earmark-")  # noqa: SIM115
         for array in self._held:
             self._file.write(np.ascontiguousarray(array).data)
             self._shapes_in_file.append(array.shape)

@@ -128,7 +128,7 @@ class Frames:
             block: samples [shape=(samples,)].
 
         Yields:
-            Windowed frames [shape=(columns, n_fft)], the caller's to overwrite.
+            Windowed frames [shape=(columns, n_fft)], the caller's to overwrite; all must be taken.
 
         Raises:
             ValueError: the block is not one-dimensional.
@@ -136,12 +136,12 @@ class Frames:
         if block.ndim != 1:
             raise ValueError(f"a waveform has one dimension, this block has {block.ndim}")
         self._samples += len(block)
-        self._pending.append(block.astype(np.float32, copy=False))
-        count = self._framing.columns_per_chunk
-        while self._end_of(self._columns + count) <= self._samples:
-            yield self._cut(count)
-        # The caller may overwrite a block that it has handed over.
-        self._pending[-1] = self._pending[-1].copy()
+        chunk, ready = self._framing.columns_per_chunk, self._columns
+        while self._framing.start_of(ready + chunk - 1) + self._framing.length <= self._samples:
+            ready += chunk
+        # What is not used at once is copied: the block is the caller's.
+        self._pending.append(block.astype(np.float32, copy=ready == self._columns))
+        return self._cut(ready)
 
     def end(self) -> Iterator[Array]:
         """End the waveform and give the chunks that are left, as `push` does.
@@ -153,38 +153,37 @@ class Frames:
         if columns == 0:
             raise ValueError(f"{self._samples} samples are too few for one column")
         self._pending.append(np.zeros(self._framing.length, np.float32))
+        return self._cut(columns)
+
+    def _cut(self, columns: int) -> Iterator[Array]:
+        """Windowed frames up to that column; forgets the samples that no later column needs."""
+        if columns == self._columns:
+            return
+        framing = self._framing
+        samples = np.concatenate(self._pending)
+        frames = sliding_window_view(samples, framing.length)
         while self._columns < columns:
-            yield self._cut(min(self._framing.columns_per_chunk, columns - self._columns))
-
-    def _end_of(self, columns: int) -> int:
-        """Index of the first sample that the first `columns` columns do not need."""
-        return self._framing.start_of(columns - 1) + self._framing.length
-
-    def _cut(self, count: int) -> Array:
-        """The next columns' windowed frames; forgets the samples that no later column needs."""
-        framing, length = self._framing, self._framing.length
-        samples = np.concatenate(self._pending) if len(self._pending) > 1 else self._pending[0]
-        starts = self._starts(count)
-        frames = sliding_window_view(samples, length)
-        windowed = np.empty((count, framing.n_fft), np.float32)
-        if framing.frames_per_column == (1, 1):
-            chosen = frames[starts[0] :: framing.hop][:count]
-        else:
-            chosen = frames[starts[:-1]]
-        np.multiply(chosen, self._weights, out=windowed[:, :length])
-        windowed[:, length:] = 0
-        used = min(int(starts[-1]), len(samples))
-        self._pending = [samples[used:]]
+            count = min(framing.columns_per_chunk, columns - self._columns)
+            chosen = frames[self._where(count)]
+            windowed = np.empty((count, framing.n_fft), np.float32)
+            np.multiply(chosen, self._weights, out=windowed[:, : framing.length])
+            windowed[:, framing.length :] = 0
+            yield windowed
+            self._columns += count
+        used = min(framing.start_of(columns) - self._pending_start, len(samples))
+        self._pending = [samples[used:].copy()]  # so that the rest is let go
         self._pending_start += used
-        self._columns += count
-        return windowed
 
-    def _starts(self, count: int) -> NDArray[np.int64]:
-        """Where the next columns, and the one after them, begin among the pending samples."""
-        above, below = self._framing.frames_per_column
-        column = np.arange(self._columns, self._columns + count + 1)
-        starts: NDArray[np.int64] = (2 * column + 1) * above // (2 * below) * self._framing.hop
-        return starts - self._framing.before - self._pending_start
+    def _where(self, count: int) -> slice | NDArray[np.int64]:
+        """Where the next columns begin among the pending samples."""
+        framing = self._framing
+        above, below = framing.frames_per_column
+        if above == below:
+            first = framing.start_of(self._columns) - self._pending_start
+            return slice(first, first + count * framing.hop, framing.hop)
+        column = np.arange(self._columns, self._columns + count)
+        starts: NDArray[np.int64] = (2 * column + 1) * above // (2 * below) * framing.hop
+        return starts - framing.before - self._pending_start
 
 
 def squares(windowed: Array) -> Array:
