@@ -95,8 +95,12 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="NAME|FILE",
-            help="Judge a part: a split of the data set, or a file with one track name per line.",
+            help="Judge a part: a side of the data set's own, a file with one track name per line, "
+            "or a split (FILE.json) of which --side names the part.",
         ),
+    ] = None,
+    side: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --split FILE.json: train, fold-0, …")
     ] = None,
     format: Annotated[ReportFormat, typer.Option(help="A report to read, or JSON.")] = (
         ReportFormat.TABLE
@@ -115,7 +119,7 @@ def evaluate(
     """
     from earmark.cli.evaluate import run
 
-    run(data, model=model, split=split, format=format, jobs=jobs, out=out)
+    run(data, model=model, split=split, side_name=side, format=format, jobs=jobs, out=out)
 
 
 @app.command()

@@ -112,19 +112,32 @@ def split(
     out: Annotated[Path, typer.Option(metavar="FILE.json", help="The split.", show_default=False)],
     by: Annotated[
         list[GroupBy] | None,
-        typer.Option(help="What may not stand on two sides; may be given more than once. [artist]"),
+        typer.Option(
+            help="What may not stand on two sides; may be given more than once. The artist, "
+            "where the data set knows artists.",
+        ),
     ] = None,
     sides: Annotated[
-        str, typer.Option(metavar="NAME=SHARE,...", help="Names and shares of the sides.")
-    ] = "train=0.7,valid=0.15,test=0.15",
+        str | None,
+        typer.Option(
+            metavar="NAME=SHARE,...",
+            help="Names and shares of the sides; train=0.7,valid=0.15,test=0.15 if not said.",
+        ),
+    ] = None,
     folds: Annotated[
         int | None, typer.Option(min=2, metavar="K", help="K folds instead of sides.")
     ] = None,
     official: Annotated[bool, typer.Option("--official", help="The data set's own sides.")] = False,
     output: Annotated[
-        str, typer.Option(metavar="NAME", help="The label whose proportions are kept.")
-    ] = "genre",
-    seed: Annotated[int, typer.Option(help="Another seed, another split.")] = 0,
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The output whose labels are balanced and counted; the one that most tracks have.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed, another split; 0 if not said.")
+    ] = None,
     naive: Annotated[
         bool,
         typer.Option("--naive", help="As papers do: at random, whatever leaks. Counts the leaks."),
@@ -134,13 +147,17 @@ def split(
         typer.Option(min=1, metavar="N", help="With --naive: slices per track, free to cross."),
     ] = 1,
 ) -> None:
-    """Say which track may stand where, and write it to a file that can be shared and verified."""
+    """Say which track may stand where, and write it to a file that can be shared and verified.
+
+    A file that is there and says something else is never overwritten: results may name it. Exit
+    code 0: written, or there already. 2: wrong use.
+    """
     from earmark.cli.split import run
 
     run(
         dataset,
         out=out,
-        by=by,
+        by=by or [],
         sides=sides,
         folds=folds,
         official=official,

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from earmark.bundle import read_bundle
 from earmark.cli.formats import ReportFormat
-from earmark.cli.messages import complain, discard_stdout
+from earmark.cli.messages import complain, discard_stdout, say, styled
 from earmark.cli.progress import progress_bar
+from earmark.cli.split import leak_warning
 from earmark.crew import available_cores
-from earmark.datasets import Track, open_dataset, parse_data_option
+from earmark.datasets import Dataset, Track, open_dataset, parse_data_option
+from earmark.errors import BadSplit
 from earmark.evaluation.judging import Judged, Report, judge_tracks, labelled, report
 from earmark.evaluation.metrics import recalls
-from earmark.splits import listed, side, split_checksum
+from earmark.splits import listed, read_split, side, split_checksum
 
 
 def run(
@@ -23,6 +25,7 @@ def run(
     *,
     model: Path | None,
     split: str | None,
+    side_name: str | None,
     format: ReportFormat,
     jobs: int | None,
     out: Path | None,
@@ -31,7 +34,9 @@ def run(
     name, folder = parse_data_option(data)
     dataset = open_dataset(name, folder)
     tracks = labelled(dataset)
-    if split is not None:
+    if side_name is not None or (split is not None and _is_split_file(split)):
+        tracks = _on_side(tracks, dataset, split, side_name)
+    elif split is not None:
         tracks = listed(tracks, Path(split)) if Path(split).is_file() else side(tracks, split)
     judged: list[Judged] = []
     stream = judge_tracks(tracks, dataset.kind, model=model, jobs=jobs or available_cores())
@@ -58,6 +63,37 @@ def run(
             discard_stdout()
         sys.exit(1)
     sys.exit(1 if result.failures else 0)
+
+
+def _on_side(
+    tracks: list[Track], dataset: Dataset, split: str | None, side_name: str | None
+) -> list[Track]:
+    """The labelled tracks on a side of a split that `earmark split` wrote."""
+    if split is None or not _is_split_file(split):
+        raise BadSplit("--side names a side of a split: add --split FILE.json")
+    path, everything = Path(split), dataset.tracks()
+    found = read_split(path)
+    if side_name is None:
+        raise BadSplit(f"{path}: name a side of it: --side {' | '.join(found.sides)}")
+    try:
+        remarks = found.check(everything)
+        wanted = {track.id for track in found.tracks(side_name, everything)}
+    except BadSplit as error:
+        raise BadSplit(f"{path}: {error}") from error
+    chosen = [track for track in tracks if track.id in wanted]
+    if not chosen:
+        raise BadSplit(f"{path}: no track on the side {side_name!r} has a genre")
+    if len(chosen) < len(wanted):
+        remarks.append(f"{len(wanted) - len(chosen)} tracks on {side_name} have no genre: left out")
+    for remark in remarks:
+        say(f"{path}: {remark}")
+    if warning := leak_warning(found):
+        say(f"{styled('warning:', 'yellow', sys.stderr)} {path}: {warning}")
+    return chosen
+
+
+def _is_split_file(split: str) -> bool:
+    return Path(split).suffix.lower() == ".json"
 
 
 def _as_json(result: Report, tracks: list[Track]) -> str:

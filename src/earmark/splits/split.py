@@ -212,11 +212,14 @@ def read_split(path: Path, tracks: Iterable[Track] | None = None) -> Split:
     return split
 
 
-def write_split(split: Split, path: Path) -> None:
+def write_split(split: Split, path: Path) -> bool:
     """Write a split, whole or not at all.
 
     A split is shared, and results name it: another one in its place is never overwritten, while
     writing the same again changes nothing.
+
+    Returns:
+        False if the same was there already.
 
     Raises:
         BadSplit: another file is there, or it cannot be written.
@@ -230,7 +233,7 @@ def write_split(split: Split, path: Path) -> None:
                 raise BadSplit(
                     f"{path}: is there and says something else; take another name, or delete it"
                 )
-            return
+            return False
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -240,6 +243,7 @@ def write_split(split: Split, path: Path) -> None:
             scratch.unlink(missing_ok=True)
     except OSError as error:
         raise BadSplit(f"{path}: cannot be written: {error.strerror}") from error
+    return True
 
 
 def _from_dict(content: Any) -> Split:
