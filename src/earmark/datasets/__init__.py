@@ -11,6 +11,7 @@ from pathlib import Path
 
 from earmark.datasets.base import Dataset as Dataset
 from earmark.datasets.base import Track as Track
+from earmark.datasets.emotify import Emotify
 from earmark.datasets.fma import FmaMedium, FmaSmall
 from earmark.datasets.folder import AudioFolder, LogMelFolder
 from earmark.datasets.gtzan import GtzanAudio, GtzanImages, GtzanMel
@@ -26,6 +27,7 @@ DATASETS: dict[str, type[Dataset]] = {
         GtzanAudio,
         GtzanImages,
         GtzanMel,
+        Emotify,
         QuadrantsMel,
         FmaSmall,
         FmaMedium,
