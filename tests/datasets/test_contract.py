@@ -24,8 +24,9 @@ def name(request) -> str:
 
 @pytest.fixture
 def place(name, make_miniature, no_committed_index, monkeypatch) -> Path:
-    """A miniature, which has not as many tracks as were published."""
+    """A miniature, whose counts and checksums are not the published ones."""
     monkeypatch.setattr(DATASETS[name], "published", {})
+    monkeypatch.setattr(DATASETS[name], "checksums", {})
     return make_miniature(name)
 
 

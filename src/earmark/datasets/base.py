@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from earmark.datasets.checksums import check_published
 from earmark.datasets.index import Index, check_index, committed_index, make_index
 from earmark.errors import BadDataset
 from earmark.files import AUDIO_SUFFIXES
@@ -72,6 +73,8 @@ class Dataset(ABC):
         has_tags: whether its tracks have tags.
         groups: what is known of its tracks that a split can keep together.
         published: number of tracks by output and label, where a whole copy has always the same.
+        checksums: those that were published with tables and archives, by file name, such as
+            "md5:f04f…"; compared where the file lies in the folder.
         citation: the paper to cite.
         licence: what is known of the licence.
         layout: what the folder holds.
@@ -87,6 +90,7 @@ class Dataset(ABC):
     has_tags: bool = False
     groups: tuple[Group, ...] = ()
     published: ClassVar[Mapping[str, Mapping[str, int]]] = {}
+    checksums: ClassVar[Mapping[str, str]] = {}
     citation: ClassVar[str]
     licence: ClassVar[str]
     layout: ClassVar[str]
@@ -111,6 +115,17 @@ class Dataset(ABC):
     def notes(self) -> Sequence[str]:
         """What to know of this copy although nothing is wrong with it, a line each."""
         return ()
+
+    def gather(self) -> str:
+        """Write down what `tracks` should know and only the files themselves tell.
+
+        Returns:
+            What was written, in a line.
+
+        Raises:
+            BadDataset: there is nothing of the kind in this data set, or it cannot be written.
+        """
+        raise BadDataset(f"{self.name}: its tables say everything; there is nothing to gather")
 
     def expected(self, tracks: Sequence[Track]) -> Iterable[Path]:  # noqa: ARG002
         """Files that a whole copy holds besides those of its tracks."""
@@ -154,6 +169,7 @@ class Dataset(ABC):
         for path in self._music():
             if path not in known:
                 yield f"{path}: is no track of {self.name}"
+        yield from check_published(self._root, self.checksums)
         yield from self.problems(tracks)
         yield from self._wrong_counts(tracks)
         if index is not None:
@@ -165,14 +181,9 @@ class Dataset(ABC):
         return self.folder.parent if self.takes_file else self.folder
 
     def _music(self) -> Iterator[Path]:
-        """The files in the folder that look like this data set's, hidden ones left out."""
-        if self.takes_file:
-            return  # a file lists what belongs, and may lie among others
-        suffixes = AUDIO_SUFFIXES if self.kind == "audio" else {".png"}
-        for path in sorted(self.folder.rglob("*")):
-            hidden = any(part.startswith(".") for part in path.relative_to(self.folder).parts)
-            if path.suffix.lower() in suffixes and not hidden and path.is_file():
-                yield path
+        """The files of the copy that look like tracks; those that are none are doubtful."""
+        if not self.takes_file:  # a file lists what belongs, and may lie among others
+            yield from music_files(self.folder, self.kind)
 
     def _wrong_counts(self, tracks: Sequence[Track]) -> Iterator[str]:
         for output, published in self.published.items():
@@ -190,6 +201,15 @@ def _unindexed(paths: Sequence[Path], indexed: set[Path]) -> Iterator[str]:
     if unchecked:
         others = f"; so are {len(unchecked) - 1} others" if len(unchecked) > 1 else ""
         yield f"{unchecked[0]}: not in the index, so its content is unchecked{others}"
+
+
+def music_files(folder: Path, kind: Kind) -> Iterator[Path]:
+    """The files below a folder whose suffix fits the kind, by name, hidden ones left out."""
+    suffixes = AUDIO_SUFFIXES if kind == "audio" else {".png"}
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in suffixes and not hidden and path.is_file():
+            yield path
 
 
 def read_csv(path: Path, columns: Sequence[str], *, delimiter: str = ",") -> list[dict[str, str]]:
