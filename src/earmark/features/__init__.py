@@ -16,13 +16,27 @@ from typing import Any
 from earmark.features.base import Array as Array
 from earmark.features.base import Feature as Feature
 from earmark.features.base import FeatureStream as FeatureStream
+from earmark.features.gabor import Gabor as Gabor
 from earmark.features.image import ColourImage as ColourImage
 from earmark.features.image import GreyImage as GreyImage
+from earmark.features.linear import LinearSpectrogram as LinearSpectrogram
 from earmark.features.log_mel import LogMel as LogMel
+from earmark.features.mfcc import Mfcc as Mfcc
+from earmark.features.periodogram import Periodogram as Periodogram
 from earmark.features.slices import Slices as Slices
 
 FEATURES: dict[str, type[Any]] = {
-    kind.name: kind for kind in (LogMel, GreyImage, ColourImage, Slices)
+    kind.name: kind
+    for kind in (
+        LogMel,
+        LinearSpectrogram,
+        Mfcc,
+        Gabor,
+        Periodogram,
+        GreyImage,
+        ColourImage,
+        Slices,
+    )
 }
 """Every representation by the name that recipes, stores and bundles call it."""
 

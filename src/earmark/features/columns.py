@@ -154,7 +154,7 @@ def _joined(pieces: Iterator[Array]) -> Array:
 
 
 class Spool:
-    """Arrays of two dimensions in order: in memory while they are few, else in a temporary file."""
+    """Arrays in order: in memory while they are small, else in a temporary file."""
 
     def __init__(self) -> None:
         self._held: list[Array] = []

@@ -23,7 +23,7 @@ WindowName = Literal["hann", "hann-symmetric", "hamming", "rectangular"]
 """Periodic windows, as librosa and scipy's `get_window` have them, and NumPy's symmetric `hanning`,
 which matplotlib's spectrogram uses."""
 
-_SAMPLES_PER_CHUNK = 1 << 17  # half a MB stays in the cache, and malloc does not map it each time
+_SAMPLES_PER_CHUNK = 3 << 16  # less costs calls, more leaves the cache
 
 
 @lru_cache(maxsize=16)
@@ -164,8 +164,10 @@ class Frames:
         frames = sliding_window_view(samples, framing.length)
         while self._columns < columns:
             count = min(framing.columns_per_chunk, columns - self._columns)
-            chosen = frames[self._where(count)]
-            windowed = np.empty((count, framing.n_fft), np.float32)
+            where = self._where(count)
+            windowed = chosen = frames[where]
+            if isinstance(where, slice) or framing.n_fft > framing.length:
+                windowed = np.empty((count, framing.n_fft), np.float32)
             np.multiply(chosen, self._weights, out=windowed[:, : framing.length])
             windowed[:, framing.length :] = 0
             yield windowed
