@@ -274,9 +274,9 @@ def test_a_group_on_two_sides_is_found_in_the_data_set_itself(by):
 
 
 def test_another_split_is_never_overwritten(path):
-    write_split(SPLIT, path)
+    assert write_split(SPLIT, path)
     before = path.stat()
-    write_split(SPLIT, path)
+    assert not write_split(SPLIT, path)
     assert path.stat() == before
     with pytest.raises(BadSplit, match="says something else; take another name, or delete it"):
         write_split(FOLDS, path)

@@ -62,7 +62,7 @@ def run(
     elif naive:
         split = naive_split(name, tracks, into, seed=seed or 0, slices=slices)
     else:
-        kinds = [kind.value for kind in by] or _default_groups(tracks)
+        kinds: list[Kind] = [kind.value for kind in by] or _default_groups(tracks)
         split = make_split(name, tracks, into, by=kinds, output=output, seed=seed or 0)
     written = write_split(split, out)
     sys.stdout.write(as_table(split, tracks, output))
