@@ -15,7 +15,9 @@ from earmark.datasets.emotify import Emotify
 from earmark.datasets.fma import FmaMedium, FmaSmall
 from earmark.datasets.folder import AudioFolder, LogMelFolder
 from earmark.datasets.gtzan import GtzanAudio, GtzanImages, GtzanMel
+from earmark.datasets.manifest import Manifest
 from earmark.datasets.quadrants_mel import QuadrantsMel
+from earmark.datasets.remote import fetch as fetch
 from earmark.errors import BadDataset
 from earmark.sources import Kind as Kind
 
@@ -24,6 +26,7 @@ DATASETS: dict[str, type[Dataset]] = {
     for kind in (
         AudioFolder,
         LogMelFolder,
+        Manifest,
         GtzanAudio,
         GtzanImages,
         GtzanMel,

@@ -216,7 +216,8 @@ def read_csv(path: Path, columns: Sequence[str], *, delimiter: str = ",") -> lis
     """Rows of a CSV file with a header.
 
     Raises:
-        BadDataset: it is missing, unreadable, lacks one of the columns, or a row of it does.
+        BadDataset: it is missing, unreadable, lacks one of the columns, or a row of it does; or a
+            row has more cells than the header.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -231,4 +232,9 @@ def read_csv(path: Path, columns: Sequence[str], *, delimiter: str = ",") -> lis
         raise BadDataset(f"{path}: has no column {', '.join(lacking)}")
     if any(row[column] is None for row in rows for column in columns):
         raise BadDataset(f"{path}: damaged: a row has too few cells")
+    for number, row in enumerate(rows, start=2):
+        if None in row:
+            raise BadDataset(
+                f"{path}: row {number} has too many cells: a comma in a cell wants quotes around it"
+            )
     return rows

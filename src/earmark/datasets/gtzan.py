@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from earmark.datasets.base import Dataset, Track, read_csv
+from earmark.datasets.base import Dataset, Track, music_files, read_csv
 from earmark.datasets.index import Index
 from earmark.errors import BadDataset
 from earmark.files import AUDIO_SUFFIXES
@@ -104,8 +104,12 @@ class _Gtzan(Dataset):
                 "no official side is known: put train_filtered.txt, valid_filtered.txt and "
                 "test_filtered.txt into the folder or into gtzan-meta beside it"
             )
-        notes += [f"{track.id}: {'; '.join(track.faults)}" for track in tracks if track.faults]
         return notes
+
+    def _music(self) -> Iterator[Path]:
+        inner = [self.folder / name for name in self.inner if (self.folder / name).is_dir()]
+        for root in inner or [self.folder]:
+            yield from music_files(root, self.kind)
 
     def _files(self) -> dict[str, Path]:
         """The file of each track; of several the first by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from earmark.batch import judge_files
 from earmark.classifier import SHORTEST_SECONDS, Classifier
-from earmark.datasets import Dataset, Track
+from earmark.datasets import Dataset, Track, fetch
 from earmark.errors import BadBundle, BadDataset, UnreadableFile
 from earmark.evaluation.metrics import confusion_matrix, recalls, wilson_interval
 from earmark.features import LogMel
@@ -101,6 +102,7 @@ def judge_tracks(
     Raises:
         BadBundle: the bundle cannot be used, or not for this.
         BadDataset: a track's label is missing or is none of the model's.
+        MissingExtra: a track must be fetched, and fsspec is not installed.
     """
     classifier = Classifier.load(model)
     bundle = classifier.bundle
@@ -118,20 +120,37 @@ def judge_tracks(
                 f"model answers: {', '.join(labels)}"
             )
     if kind == "audio":
-        paths = [track.path for track in tracks]
-        outcomes = judge_files(paths, model=model, jobs=jobs)
-        for track, outcome in zip(tracks, outcomes, strict=True):
-            answer = outcome.prediction.outputs[output] if outcome.prediction else {}
-            yield Judged(track, answer, outcome.error)
+        yield from _judge_audio(tracks, model=model, jobs=jobs, output=output)
         return
     for track in tracks:
         try:
-            feature = read_log_mel_image(track.path)
+            feature = read_log_mel_image(fetch(track))
             check_length(feature, bundle.feature, track.path)
         except UnreadableFile as error:
             yield Judged(track, {}, error.reason)
         else:
             yield Judged(track, classifier.judge(feature)[output])
+
+
+def _judge_audio(
+    tracks: Sequence[Track], *, model: Path | None, jobs: int, output: str
+) -> Generator[Judged]:
+    paths: list[Path] = []
+    failures: dict[str, str] = {}
+    for track in tracks:
+        try:
+            paths.append(fetch(track))
+        except UnreadableFile as error:
+            failures[track.id] = error.reason
+    outcomes = judge_files(paths, model=model, jobs=jobs)
+    with closing(outcomes):
+        for track in tracks:
+            if track.id in failures:
+                yield Judged(track, {}, failures[track.id])
+                continue
+            outcome = next(outcomes)
+            answer = outcome.prediction.outputs[output] if outcome.prediction else {}
+            yield Judged(track, answer, outcome.error)
 
 
 def check_length(feature: NDArray[np.float32], extractor: LogMel, path: Path) -> None:

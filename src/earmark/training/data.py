@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from earmark.datasets import Dataset, Track, open_dataset
+from earmark.datasets import Dataset, Track, fetch, open_dataset
 from earmark.errors import BadRecipe
 from earmark.evaluation.judging import check_length, labelled
 from earmark.features import LogMel
@@ -52,7 +52,7 @@ def load_sides(data: Data, folders: Mapping[str, Path], feature: LogMel) -> Side
         BadRecipe: a data set of the recipe was given no folder, or one was given that it lacks.
         BadDataset: a folder does not hold its data set.
         BadSplit: an artist would stand on two sides.
-        UnreadableFile: an image or audio file is damaged.
+        UnreadableFile: an image or audio file is damaged, or cannot be fetched.
     """
     wanted = (data.main, *data.extra)
     for name in wanted:
@@ -92,7 +92,7 @@ def _examples(
 ) -> list[Example]:
     examples = []
     for track in tracks:
-        array = load_feature(track.path, dataset.kind, feature)
+        array = load_feature(fetch(track), dataset.kind, feature)
         check_length(array, feature, track.path)
         examples.append(Example(track, array, track.labels[data.output]))
     return examples
