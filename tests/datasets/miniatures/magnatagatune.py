@@ -24,8 +24,8 @@ TAGS = [
         "light echo piano celtic male_vocals orchestra eastern old flutes punk spanish sad sax "
         "slow male blues vocal indian no_singer scary india woman woman_singing rock dance "
         "piano_solo guitars no_drums jazzy singing cello calm female_vocals voices different "
-        "techno clapping house monks flute not_opera not_english oriental beat upbeat soft noise choir "
-        "female_singer rap metal hip_hop quick water baroque women fiddle english"
+        "techno clapping house monks flute not_opera not_english oriental beat upbeat soft "
+        "noise choir female_singer rap metal hip_hop quick water baroque women fiddle english"
     ).split()
 ]
 INFO = (
@@ -82,10 +82,16 @@ GENRES = {
 
 
 def make(folder: Path, images: Path, album: list[Path]) -> Path:
+    import soundfile
+
+    from earmark import load_audio
+
     annotations = [["clip_id", *TAGS, "mp3_path"]]
     info = [INFO]
     catalogue = [CATALOGUE]
-    for i, (clip_id, shard, artist, name, sku, number, title, start, tags) in enumerate(CLIPS):
+    bare = folder / "bare.mp3"
+    soundfile.write(bare, load_audio(album[0], rate=16000, duration_seconds=1), 16000)
+    for clip_id, shard, artist, name, sku, number, title, start, tags in CLIPS:
         mp3 = f"{shard}/{'-'.join(map(_canonical, (artist, name)))}-{number:02}"
         mp3 += f"-{_canonical(title)}-{start}-{start + 29}.mp3"
         chosen = tags.split("|")
@@ -100,22 +106,18 @@ def make(folder: Path, images: Path, album: list[Path]) -> Path:
         (folder / shard).mkdir(exist_ok=True)
         comment = "This excerpt is for research purposes only."
         tags_of_file = {"title": title, "artist": artist, "album": name, "comment": comment}
-        write_mp3(folder / mp3, album[i], tags_of_file)
+        _write_tagged(folder / mp3, bare, tags_of_file)
+    bare.unlink()
     _write(folder / "annotations_final.csv", annotations, "\t")
     _write(folder / "clip_info_final.csv", info, "\t")
     _write(folder / "song_info.csv", catalogue, ",")
     return folder
 
 
-def write_mp3(path: Path, source: Path, tags: dict[str, str]) -> None:
-    """A second of sound as mp3 at 16 kHz, with ID3 tags."""
+def _write_tagged(path: Path, bare: Path, tags: dict[str, str]) -> None:
+    """The same sound with ID3 tags."""
     import av
-    import soundfile
 
-    from earmark import load_audio
-
-    bare = path.with_suffix(".bare.mp3")
-    soundfile.write(bare, load_audio(source, rate=16000, duration_seconds=1), 16000)
     with av.open(os.fspath(bare)) as old, av.open(os.fspath(path), "w") as new:
         new.metadata.update(tags)
         stream = new.add_stream_from_template(old.streams.audio[0])
@@ -123,7 +125,6 @@ def write_mp3(path: Path, source: Path, tags: dict[str, str]) -> None:
             if packet.dts is not None:
                 packet.stream = stream
                 new.mux(packet)
-    bare.unlink()
 
 
 def _canonical(text: str) -> str:
