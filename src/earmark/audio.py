@@ -103,7 +103,7 @@ class AudioFile:
         count = None if duration_seconds is None else round(duration_seconds * self.rate)
         native = _first(self._decoder.blocks(start), count)
         if rate != self.rate:
-            native = _resampled(native, self.rate, rate)
+            native = resampled(native, self.rate, rate)
         for block in native:
             if not np.isfinite(block.sum()):
                 raise UnreadableAudio("holds samples that are not finite numbers", self.path)
@@ -202,7 +202,7 @@ def _first(blocks: Iterator[Array], count: int | None) -> Iterator[Array]:
             return
 
 
-def _resampled(blocks: Iterator[Array], rate: int, wanted: int) -> Iterator[Array]:
+def resampled(blocks: Iterator[Array], rate: int, wanted: int) -> Iterator[Array]:
     """Blocks at another rate; the same samples as resampling everything at once."""
     import soxr
 

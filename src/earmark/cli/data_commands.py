@@ -169,19 +169,30 @@ def split(
 
 
 def doctor(
-    dataset: Annotated[str, _DATASET],
+    datasets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME=DIR...",
+            help="Data sets, examined as one collection; `earmark datasets` lists the names.",
+            show_default=False,
+        ),
+    ],
     split: Annotated[
-        Path | None, typer.Option(metavar="FILE.json", help="A split to be checked for leaks.")
+        Path | None,
+        typer.Option(metavar="FILE.json", help="A split to be checked; else the official sides."),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write the report as a page, too.")
     ] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write all findings as JSON, too.")
+    ] = None,
     jobs: Annotated[int | None, _JOBS] = None,
 ) -> None:
-    """Examine a data set: damaged files, duplicates, labels, and leaks of a split.
+    """Examine data sets: damaged files, duplicates, labels, and leaks of a split.
 
     Exit code 0: nothing leaks. 1: the split leaks. 2: wrong use.
     """
     from earmark.cli.doctor import run
 
-    run(dataset, split=split, html=html, jobs=jobs)
+    run(datasets, split=split, html=html, json_file=json, jobs=jobs)

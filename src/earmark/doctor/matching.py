@@ -1,0 +1,230 @@
+"""Which of many fingerprints are of the same recording, without comparing all with all.
+
+1. *Lookup.* All words stand in one sorted array. Each column looks up its word and the words that
+   differ from it in its four weakest bits. Words that very many columns share, such as that of
+   silence, say nothing and are skipped, so that the work grows little faster than the collection.
+2. *Surroundings.* A hit stays if the 3.7 s around it differ in less than a third of their bits
+   (chance: half), the test of Haitsma and Kalker (2002).
+3. *Verification.* For each pair with hits left, the best line through the alignment is searched
+   (speeds 0.96 to 1.04), and the correlation of the two fingerprints along all columns that they
+   share is its score: 1 for equal ones, near 0 for strangers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.doctor.fingerprint import (
+    SECONDS_PER_COLUMN,
+    WORD_BITS,
+    Fingerprint,
+    likely_words,
+    words,
+)
+
+Indices = NDArray[np.intp]
+
+SAME_RECORDING = 0.5
+"""Score from which two tracks are taken for the same recording.
+
+Chosen on one half of Emotify's tracks (see `benchmarks/doctor.py`): of pairs of different artists
+none came above 0.41, of planted copies none below 0.59.
+"""
+
+_WEAK_BITS = 4
+_COMMON = 64  # columns that share a word which says nothing any more
+_COLUMNS_PER_BLOCK = 8192  # of lookups held in memory at once
+_NEIGHBOURS = np.arange(-24, 25, 6)
+_MOST_DIFFERENT = 0.33
+_OFFSETS_PER_BIN = 8
+_FEWEST_COLUMNS = 75  # 5.8 s; over less, strangers may agree
+_HOPELESS = 0.25
+_SEARCH = (  # step and number of speeds to either side, shifts in columns, which columns
+    (0.01, 4, (0.0,), 4),
+    (0.005, 1, (-1.0, 0.0, 1.0), 1),
+    (0.0025, 1, (-0.5, 0.0, 0.5), 1),
+    (0.00125, 1, (-0.25, 0.0, 0.25), 1),
+)
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two fingerprints that share a recording.
+
+    Column c of the first lies at column `start + speed · c` of the second.
+
+    Attributes:
+        first: index of one of them.
+        second: index of the other; above `first`.
+        score: correlation along the shared columns.
+        start: see above; in columns, below 0 where the second begins later.
+        speed: see above; 1.02 if the first plays 2 % faster than the second.
+        columns: how many they share.
+    """
+
+    first: int
+    second: int
+    score: float
+    start: float
+    speed: float
+    columns: int
+
+    @property
+    def start_seconds(self) -> float:
+        """Where in the second the first begins."""
+        return self.start * SECONDS_PER_COLUMN
+
+    @property
+    def seconds(self) -> float:
+        """How much they share."""
+        return self.columns * SECONDS_PER_COLUMN
+
+
+def find_matches(
+    prints: Sequence[Fingerprint], *, threshold: float = SAME_RECORDING
+) -> list[Match]:
+    """All pairs that share a recording for at least 6 s, the surest first."""
+    found = (_verified(prints, candidate) for candidate in _candidates(prints))
+    matches = [match for match in found if match is not None and match.score >= threshold]
+    return sorted(matches, key=lambda match: (-match.score, match.first, match.second))
+
+
+class _Candidate(NamedTuple):
+    first: int
+    second: int
+    first_column: int
+    second_column: int
+
+
+def _candidates(prints: Sequence[Fingerprint]) -> list[_Candidate]:
+    """One per pair whose words agree somewhere: where most of them do."""
+    index = _Index(prints)
+    best: dict[tuple[int, int], tuple[int, _Candidate]] = {}
+    for start in range(0, len(index.words), _COLUMNS_PER_BLOCK):
+        columns = np.arange(start, min(start + _COLUMNS_PER_BLOCK, len(index.words)))
+        for votes, candidate in index.votes(columns):
+            pair = candidate.first, candidate.second
+            if pair not in best or best[pair][0] < votes:
+                best[pair] = votes, candidate
+    return [candidate for _, candidate in best.values()]
+
+
+class _Index:
+    """All columns of all fingerprints, one after the other, and how to find them by word."""
+
+    def __init__(self, prints: Sequence[Fingerprint]) -> None:
+        lengths = np.array([len(one) for one in prints], np.intp)
+        self.values = np.concatenate([*prints, np.empty((0, WORD_BITS), np.int8)])
+        self.words = words(self.values)
+        self.owner = np.repeat(np.arange(len(prints)), lengths)
+        self.start = np.concatenate([[0], np.cumsum(lengths)])
+        self._order = np.argsort(self.words, kind="stable")
+        self._known, self._first, self._counts = np.unique(
+            self.words[self._order], return_index=True, return_counts=True
+        )
+
+    def votes(self, columns: Indices) -> Iterator[tuple[int, _Candidate]]:
+        """How many hits of these columns agree on how two fingerprints lie, and one of them."""
+        here, there = self._hits(columns)
+        here, there = self._agreeing(here, there)
+        first, second = np.minimum(here, there), np.maximum(here, there)
+        pair = self.owner[first] * len(self.start) + self.owner[second]
+        offset = (second - first) // _OFFSETS_PER_BIN
+        order = np.lexsort((first, offset, pair))
+        pair, offset, first, second = (a[order] for a in (pair, offset, first, second))
+        changes = (np.diff(pair) != 0) | (np.diff(offset) != 0)
+        ends = np.flatnonzero(np.append(changes, True)) + 1 if len(pair) else np.empty(0, np.intp)
+        begin = 0
+        for end in ends.tolist():
+            middle = (begin + end) // 2
+            a, b = int(first[middle]), int(second[middle])
+            i, j = int(self.owner[a]), int(self.owner[b])
+            yield end - begin, _Candidate(i, j, a - int(self.start[i]), b - int(self.start[j]))
+            begin = end
+
+    def _hits(self, columns: Indices) -> tuple[Indices, Indices]:
+        """Columns and the columns of other fingerprints that may have their words."""
+        wanted = likely_words(self.values[columns], _WEAK_BITS)
+        flat = wanted.ravel()
+        which = np.searchsorted(self._known, flat)
+        which[which == len(self._known)] = 0
+        counts = np.where(self._known[which] == flat, self._counts[which], 0)
+        counts[counts > _COMMON] = 0
+        low = self._first[which]
+        here = np.repeat(np.repeat(columns, wanted.shape[1]), counts)
+        within = np.arange(len(here)) - np.repeat(np.cumsum(counts) - counts, counts)
+        there = self._order[np.repeat(low, counts) + within]
+        others = self.owner[here] != self.owner[there]
+        return here[others], there[others]
+
+    def _agreeing(self, here: Indices, there: Indices) -> tuple[Indices, Indices]:
+        """Those hits whose surroundings agree, too."""
+        reach = int(_NEIGHBOURS[-1])
+        # Near an end of either track the surroundings are moved inwards.
+        before = np.minimum(*(a - self.start[self.owner[a]] for a in (here, there)))
+        after = np.minimum(*(self.start[self.owner[a] + 1] - 1 - a for a in (here, there)))
+        shift = np.maximum(0, reach - before) - np.maximum(0, reach - after)
+        fits = before + after >= 2 * reach
+        here, there, shift = here[fits], there[fits], shift[fits]
+        around = shift[:, None] + _NEIGHBOURS
+        different = self.words[here[:, None] + around] ^ self.words[there[:, None] + around]
+        bits = np.bitwise_count(different).sum(axis=1, dtype=np.intp)
+        near = bits < _MOST_DIFFERENT * WORD_BITS * len(_NEIGHBOURS)
+        return here[near], there[near]
+
+
+def _verified(prints: Sequence[Fingerprint], candidate: _Candidate) -> Match | None:
+    """The best line through a candidate's alignment; None where it shares too little or nothing."""
+    a, b = (prints[i].astype(np.float32) for i in (candidate.first, candidate.second))
+    best = _Line(0.0, 0, 0.0, 1.0)
+    for step, steps, shifts, every in _SEARCH:
+        lines = [
+            (best.shift + shift, best.speed + i * step)
+            for i in range(-steps, steps + 1)
+            for shift in shifts
+        ]
+        found = [_correlation(a, b, candidate, *line, every) for line in lines]
+        best = max(found, key=lambda line: line.score)
+        if best.score < _HOPELESS:
+            return None
+    start = candidate.second_column + best.shift - best.speed * candidate.first_column
+    return Match(candidate.first, candidate.second, best.score, start, best.speed, best.columns)
+
+
+class _Line(NamedTuple):
+    """A line through an alignment: column c₁ + x of the first lies at c₂ + shift + speed · x."""
+
+    score: float
+    columns: int
+    shift: float
+    speed: float
+
+
+def _correlation(
+    a: NDArray[np.float32],
+    b: NDArray[np.float32],
+    candidate: _Candidate,
+    shift: float,
+    speed: float,
+    every: int,
+) -> _Line:
+    """How well two fingerprints agree along a line, judged by every n-th column."""
+    column = np.arange(0, len(a), every)
+    place = candidate.second_column + shift + speed * (column - candidate.first_column)
+    shared = (place >= 0) & (place <= len(b) - 1)
+    columns = int(shared.sum())
+    if columns * every < _FEWEST_COLUMNS:
+        return _Line(0.0, 0, shift, speed)
+    column, place = column[shared], place[shared]
+    below = np.minimum(place.astype(np.intp), len(b) - 2)
+    part = (place - below).astype(np.float32)[:, None]
+    x = a[column].ravel()
+    y = (b[below] * (1 - part) + b[below + 1] * part).ravel()
+    power = float(x @ x) * float(y @ y)
+    score = float(x @ y) / power**0.5 if power else 0.0
+    return _Line(score, columns * every, shift, speed)
