@@ -92,6 +92,71 @@ def test_a_side_by_file(evaluate, miniature, tmp_path):
     assert code == 0
 
 
+@pytest.fixture
+def split(earmark, miniature, tmp_path):
+    """Split the miniature; gives the file."""
+
+    def split(*options: object, data: str = f"gtzan-mel={miniature}") -> Path:
+        path = tmp_path / "split.json"
+        process = earmark("split", data, "--out", path, *options)
+        assert process.returncode == 0, process.stderr
+        return path
+
+    return split
+
+
+def test_a_side_of_a_split(evaluate, miniature, split):
+    path = split("--folds", 4)
+    report, messages, code = evaluate(f"gtzan-mel={miniature}", "--split", path, "--side", "fold-2")
+    check(report, 10)
+    said = json.loads(path.read_text())["sides"]["fold-2"]
+    assert (report["split_checksum"], messages, code) == (said["sha256"], "", 0)
+
+
+def test_a_side_of_a_split_that_leaks_is_warned_of(evaluate, miniature, split, tmp_path):
+    folder = shutil.copytree(miniature, tmp_path / "gtzan-mel")
+    table = folder / "tracks.csv"
+    table.write_text(table.read_text().replace("band 3", "band 0"))
+    (folder / "jazz" / "jazz.00000.png").unlink()
+    path = split("--naive", data=f"gtzan-mel={folder}")
+    report, messages, code = evaluate(f"gtzan-mel={miniature}", "--split", path, "--side", "test")
+    assert (report["n_tracks"], code) == (6, 0)
+    unused, warning = messages.splitlines()
+    assert f"{path}: leaves out 'jazz.00000' of the data set's tracks" in unused
+    assert "have their artist on another side; results on them are too high" in warning
+
+
+@pytest.mark.parametrize(
+    ("options", "side", "words"),
+    [
+        ([], [], "name a side of it: --side train | valid | test"),
+        ([], ["--side", "dev"], "has no side 'dev'; it has train, valid, test"),
+        (["--naive", "--slices", 2], ["--side", "test"], "its items are 2 slices per track"),
+    ],
+)
+def test_a_split_that_names_no_tracks_to_judge(evaluate, miniature, split, options, side, words):
+    path = split(*options)
+    _, messages, code = evaluate(f"gtzan-mel={miniature}", "--split", path, *side)
+    assert code == 2
+    assert messages.startswith(f"earmark: error: {path}: {words}")
+
+
+def test_a_split_of_something_else(evaluate, images, split):
+    path = split()
+    _, messages, code = evaluate(f"log-mel={images}", "--split", path, "--side", "test")
+    assert code == 2
+    assert "that the data set lacks; is the data set whole" in messages
+    for more in (["--side", "test"], ["--split", "valid", "--side", "test"]):
+        _, messages, code = evaluate(f"log-mel={images}", *more)
+        assert (messages, code) == (
+            "earmark: error: --side names a side of a split: add --split FILE.json\n",
+            2,
+        )
+    _, messages, code = evaluate(f"log-mel={images}", "--split", "absent.json", "--side", "test")
+    assert code == 2
+    assert "absent.json: cannot be read" in messages
+
+
 def test_the_trained_bundle_gives_the_accuracy_that_it_states(evaluate, miniature, finished):
     bundle = finished / "bundle"
     report, _, code = evaluate(f"gtzan-mel={miniature}", "--split", "valid", "--model", bundle)

@@ -52,7 +52,7 @@ def run(
     _check_together([option for option, given in asked.items() if given])
     name, folder = parse_data_option(dataset)
     tracks = open_dataset(name, folder).tracks()
-    into = folds or parse_sides(sides or _SIDES)
+    into = folds or parse_sides(_SIDES if sides is None else sides)
     if output is None:
         output = _commonest_output(tracks)
     else:
