@@ -6,7 +6,13 @@ import shutil
 
 import pytest
 
-from earmark.datasets.magnatagatune import MagnaTagATune, MagnaTagATuneMerged, MagnaTagATuneTop50
+from earmark.datasets.magnatagatune import (
+    MagnaTagATune,
+    MagnaTagATuneMerged,
+    MagnaTagATuneTop50,
+    MagnaTagATuneTop50Merged,
+)
+from earmark.datasets.magnatagatune_tags import merge_tags
 from earmark.errors import BadDataset
 
 
@@ -100,6 +106,7 @@ def test_the_top_50_are_counted_in_the_table(folder):
     assert len(MagnaTagATune(folder).tracks()[0].tags) == 188
     assert len(first.tags) == 50
     assert set(second.tags) <= set(first.tags)
+    assert MagnaTagATuneTop50Merged(folder).tracks()[0].tags == merge_tags(first.tags)
     note = MagnaTagATuneTop50(folder).notes()[-1]
     assert note.startswith("of the 50 tags that papers list, ")
     assert "guitar" not in note

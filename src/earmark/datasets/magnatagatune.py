@@ -267,8 +267,7 @@ class MagnaTagATuneTop50(MagnaTagATune):
     def _shown(
         self, clips: Sequence[tuple[str, ...]], names: Sequence[str]
     ) -> Sequence[tuple[str, ...]]:
-        top = set(top_tags(clips, names))
-        return [tuple(tag for tag in tags if tag in top) for tags in clips]
+        return _frequent(clips, names)
 
 
 class MagnaTagATuneMerged(MagnaTagATune):
@@ -283,6 +282,23 @@ class MagnaTagATuneMerged(MagnaTagATune):
         names: Sequence[str],  # noqa: ARG002
     ) -> Sequence[tuple[str, ...]]:
         return [merge_tags(tags) for tags in clips]
+
+
+class MagnaTagATuneTop50Merged(MagnaTagATune):
+    """MagnaTagATune with its 50 most frequent tags, one word for those that mean the same."""
+
+    name: ClassVar[str] = "magnatagatune-top50-merged"
+    summary: ClassVar[str] = "MagnaTagATune with its 50 most frequent tags, merged likewise"
+
+    def _shown(
+        self, clips: Sequence[tuple[str, ...]], names: Sequence[str]
+    ) -> Sequence[tuple[str, ...]]:
+        return [merge_tags(tags) for tags in _frequent(clips, names)]
+
+
+def _frequent(clips: Sequence[tuple[str, ...]], names: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    top = set(top_tags(clips, names))
+    return [tuple(tag for tag in tags if tag in top) for tags in clips]
 
 
 def _track(
