@@ -15,6 +15,12 @@ from earmark.datasets.emotify import Emotify
 from earmark.datasets.fma import FmaMedium, FmaSmall
 from earmark.datasets.folder import AudioFolder, LogMelFolder
 from earmark.datasets.gtzan import GtzanAudio, GtzanImages, GtzanMel
+from earmark.datasets.magnatagatune import (
+    MagnaTagATune,
+    MagnaTagATuneMerged,
+    MagnaTagATuneTop50,
+    MagnaTagATuneTop50Merged,
+)
 from earmark.datasets.manifest import Manifest
 from earmark.datasets.quadrants_mel import QuadrantsMel
 from earmark.datasets.remote import fetch as fetch
@@ -34,6 +40,10 @@ DATASETS: dict[str, type[Dataset]] = {
         QuadrantsMel,
         FmaSmall,
         FmaMedium,
+        MagnaTagATune,
+        MagnaTagATuneTop50,
+        MagnaTagATuneMerged,
+        MagnaTagATuneTop50Merged,
     )
 }
 """Every data set by the name that `--data NAME=DIR` and recipes call it."""
