@@ -19,17 +19,44 @@ _JOBS = typer.Option(min=1, metavar="N", help="Files worked on side by side; as 
 
 
 def features(
-    file: Annotated[Path, typer.Argument(help="Audio, or a stored log-mel.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Audio, a stored log-mel, or a coloured picture of a spectrogram.",
+            show_default=False,
+        ),
+    ],
     name: Annotated[
-        str, typer.Option("--as", metavar="NAME", help="The representation.", show_default=False)
+        str,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="log-mel, linear-spectrogram, mfcc, gabor, periodogram, grey-image, colour-image "
+            "or slices.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
         Path,
-        typer.Option(metavar="FILE.npy|FILE.png", help="Array or picture."),
+        typer.Option(
+            metavar="FILE.npy|FILE.png",
+            help="An array (float32), or a picture to look at.",
+            show_default=False,
+        ),
     ],
-    settings: Annotated[list[str] | None, _SET] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a setting: f_max=8000, source=linear-spectrogram, source.bands=64.",
+        ),
+    ] = None,
 ) -> None:
-    """Show any representation of one file, as an array or a picture."""
+    """Show any representation of one file, as an array or a picture.
+
+    Exit code 0: it was written. 1: the file cannot be read, or OUT not be written. 2: wrong use.
+    """
     from earmark.cli.features import run
 
     run(file, name=name, settings=settings or [], out=out)
@@ -92,19 +119,30 @@ def merge(
 
 def datasets(
     name: Annotated[
-        str | None, typer.Argument(help="A data set to validate.", show_default=False)
+        str | None, typer.Argument(help="A data set to show or validate.", show_default=False)
     ] = None,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="Where it lies.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="DIR", help="The copy to validate.", show_default=False),
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Validate by this index, not by the built-in one."),
+    ] = None,
+    write_index: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv", help="Write sizes and checksums of this copy, to check others by."
+        ),
     ] = None,
 ) -> None:
-    """List the data sets with what each offers, or validate a copy of one.
+    """List the data sets with what each offers, show one in full, or validate a copy of it.
 
     Exit code 0: the copy is whole. 1: something is missing or doubtful. 2: wrong use.
     """
     from earmark.cli.datasets import run
 
-    run(name, folder)
+    run(name, folder, index_path=index, new_index=write_index)
 
 
 def split(
