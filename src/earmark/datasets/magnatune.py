@@ -7,7 +7,8 @@ up first, and the names of artist and album where it is not found.
 Magnatune published its catalogue in two layouts, either of which may be used:
 
     song_info.csv          a row per song with artist, albumname, albumsku, magnatunegenres, …;
-                           genres as "Electronica,Euro-Techno", the main one first
+                           genres as "Electronica,Euro-Techno", the main one first; a table of
+                           your own needs these four columns and a row per album
     sqlite_normalized.db   tables albums (album_id, artist_id, name, sku, …), artists (artists_id,
                            name, …), genres (genre_id, name), genres_albums (genre_id, album_id)
 """
