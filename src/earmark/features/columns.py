@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO, ClassVar
 
 import numpy as np
@@ -20,13 +21,15 @@ _BYTES_IN_MEMORY = 16 << 20  # a quarter of an hour of the default log-mel is 6 
 _POWER_FLOOR = 1e-10  # librosa's amin
 
 
-def decibels(power: Array, *, peak: float, range_db: float) -> Array:
+def decibels(power: Array, *, peak: float, range_db: float, out: Array | None = None) -> Array:
     """10 log10 of power relative to `peak`, no lower than −range_db (same shape).
 
-    Power below 1e-10 counts as 1e-10, as in librosa, which gives silence 0 dB.
+    Power below 1e-10 counts as 1e-10, as in librosa, which gives silence 0 dB. `out` may be `power`
+    where that is of no more use.
     """
     floor = np.float32(_POWER_FLOOR)
-    result = np.log10(np.maximum(power, floor))
+    result = np.maximum(power, floor, out=out)
+    np.log10(result, out=result)
     result *= 10
     result -= 10 * np.log10(np.maximum(np.float32(peak), floor))
     return np.maximum(result, np.float32(-range_db), out=result)
@@ -62,7 +65,10 @@ class FramedFeature(ABC):
 
     @abstractmethod
     def _finish(self, cells: Array, peak: float) -> Array:
-        """Cells, given the loudest of all → finished columns [shape=(columns, rows)]."""
+        """Cells, given the loudest of all → finished columns [shape=(columns, rows)].
+
+        The cells may be overwritten.
+        """
 
     def columns(self, samples: int) -> int:
         """Number of columns for a waveform of that many samples."""
@@ -95,6 +101,7 @@ class ColumnStream:
         self._frames = Frames(feature.framing, feature._window())
         self._cells = Spool()
         self._peak = 0.0
+        self._columns = 0
 
     def push(self, block: Array) -> None:
         """Take the next block of the waveform [shape=(samples,)].
@@ -111,7 +118,7 @@ class ColumnStream:
         Raises:
             ValueError: the waveform was shorter than one column.
         """
-        return _joined(self._finished())
+        return self._joined(self._finished())
 
     def finish_cells(self) -> Array:
         """End the waveform and return the unfinished cells [shape=(cells, columns)].
@@ -120,7 +127,7 @@ class ColumnStream:
             ValueError: the waveform was shorter than one column.
         """
         self._end()
-        return _joined(self._cells.drain())
+        return self._joined(self._cells.drain())
 
     def blocks(self) -> Iterator[Array]:
         """End the waveform and give the feature in pieces [shape=(rows, some columns)].
@@ -144,13 +151,16 @@ class ColumnStream:
         cells = self._feature._transform(windowed)
         self._peak = max(self._peak, float(cells.max()))
         self._cells.append(cells)
+        self._columns += len(cells)
 
-
-def _joined(pieces: Iterator[Array]) -> Array:
-    """Pieces of columns [shape=(columns, rows)] as one array [shape=(rows, columns)]."""
-    turned = [piece.T for piece in pieces]
-    result = np.empty((len(turned[0]), sum(piece.shape[1] for piece in turned)), np.float32)
-    return np.concatenate(turned, axis=1, out=result)
+    def _joined(self, pieces: Iterator[Array]) -> Array:
+        """Pieces of columns [shape=(columns, rows)] as one array [shape=(rows, columns)]."""
+        piece = next(pieces)
+        result, done = np.empty((piece.shape[1], self._columns), np.float32), 0
+        for piece in chain([piece], pieces):
+            result[:, done : done + len(piece)] = piece.T
+            done += len(piece)
+        return result
 
 
 class Spool:

@@ -120,6 +120,7 @@ class Frames:
         self._pending_start = -framing.before  # index of the first of them
         self._samples = 0
         self._columns = 0
+        self._windowed = np.zeros((framing.columns_per_chunk, framing.n_fft), np.float32)
 
     def push(self, block: Array) -> Iterator[Array]:
         """Take the next block of the waveform, give the chunks that it completes.
@@ -128,7 +129,8 @@ class Frames:
             block: samples [shape=(samples,)].
 
         Yields:
-            Windowed frames [shape=(columns, n_fft)], the caller's to overwrite; all must be taken.
+            Windowed frames [shape=(columns, n_fft)], to be read before the next are asked for;
+            all must be taken.
 
         Raises:
             ValueError: the block is not one-dimensional.
@@ -165,11 +167,10 @@ class Frames:
         while self._columns < columns:
             count = min(framing.columns_per_chunk, columns - self._columns)
             where = self._where(count)
-            windowed = chosen = frames[where]
-            if isinstance(where, slice) or framing.n_fft > framing.length:
-                windowed = np.empty((count, framing.n_fft), np.float32)
+            chosen = frames[where]
+            whole = framing.length == framing.n_fft and not isinstance(where, slice)
+            windowed = chosen if whole else self._windowed[:count]  # an index array gives a copy
             np.multiply(chosen, self._weights, out=windowed[:, : framing.length])
-            windowed[:, framing.length :] = 0
             yield windowed
             self._columns += count
         used = min(framing.start_of(columns) - self._pending_start, len(samples))

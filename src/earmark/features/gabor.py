@@ -96,11 +96,10 @@ class Gabor(FramedFeature):
         return gaussian_window(self.n_fft, self.deviation)
 
     def _transform(self, windowed: Array) -> Array:
-        return power(windowed)
+        cells = power(windowed)
+        return cells if self.scale == "decibels" else np.sqrt(cells, out=cells)
 
     def _finish(self, cells: Array, peak: float) -> Array:
         if self.scale == "decibels":
-            return decibels(cells, peak=peak, range_db=self.range_db)
-        # Silence stays 0. The root after the division, so that the loudest cell is exactly 1.
-        cells /= np.float32(peak or 1)
-        return np.sqrt(cells, out=cells)
+            return decibels(cells, peak=peak, range_db=self.range_db, out=cells)
+        return np.divide(cells, np.float32(peak or 1), out=cells)  # silence stays 0

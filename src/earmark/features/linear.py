@@ -100,4 +100,4 @@ class LinearSpectrogram(FramedFeature):
         return power(windowed)
 
     def _finish(self, cells: Array, peak: float) -> Array:
-        return decibels(cells, peak=peak, range_db=self.range_db)
+        return decibels(cells, peak=peak, range_db=self.range_db, out=cells)

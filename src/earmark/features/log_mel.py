@@ -138,4 +138,4 @@ class LogMel(FramedFeature):
         return bank.power(squares(windowed))
 
     def _finish(self, cells: Array, peak: float) -> Array:
-        return decibels(cells, peak=peak, range_db=self.range_db)
+        return decibels(cells, peak=peak, range_db=self.range_db, out=cells)

@@ -171,7 +171,7 @@ class Mfcc(FramedFeature):
         return bank.power(squares(windowed))
 
     def _finish(self, cells: Array, peak: float) -> Array:
-        levels = decibels(cells, peak=peak, range_db=self.range_db)
+        levels = decibels(cells, peak=peak, range_db=self.range_db, out=cells)
         return levels @ _cosines(self)
 
 
