@@ -6,7 +6,7 @@ import pytest
 
 from earmark.cli.feature_options import feature_of
 from earmark.errors import BadFeature
-from earmark.features import FEATURES, LogMel
+from earmark.features import FEATURES, ColourImage, GreyImage, LinearSpectrogram, LogMel, Slices
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -25,6 +25,44 @@ def test_values_take_the_type_of_the_setting():
 
 def test_a_later_setting_wins():
     assert feature_of("log-mel", ["bands=64", "bands=32"]).bands == 32
+
+
+def test_an_inner_representation_is_changed_or_replaced():
+    assert feature_of("grey-image", ["source.bands=64"]) == GreyImage(
+        source=LogMel(f_max=8000.0, mel="htk", frames_per_column=(1, 1), bands=64)
+    )
+    linear = GreyImage(source=LinearSpectrogram(n_fft=512))
+    assert feature_of("grey-image", ["source=linear-spectrogram", "source.n_fft=512"]) == linear
+    assert feature_of("grey-image", ["source.n_fft=512", "source=linear-spectrogram"]) == linear
+    assert feature_of("grey-image", ["source=log-mel"]) == GreyImage(source=LogMel())
+    twice = feature_of("slices", ["source=colour-image", "source.source.bands=64", "hop_seconds=1"])
+    source = ColourImage(source=LogMel(frames_per_column=(1, 1), bands=64))
+    assert twice == Slices(source=source, hop_seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["source=mfcc"], "grey-image: source must be a spectrogram"),
+        (["source=mel"], "no representation is called 'mel'; did you mean 'log-mel'?"),
+        (["source=3"], "no representation is called 3;"),
+        (["source=[1]"], "no representation is called [1];"),
+        (["source.bnads=3"], "log-mel has no setting 'bnads'; did you mean 'bands'?"),
+        (["source.bands=x"], "source.bands must be a whole number, not 'x'"),
+        (["source.bands.x=3"], "source.bands must be a whole number"),
+        (["columns=1", "columns.x=3"], "columns must be a whole number"),
+    ],
+)
+def test_mistakes_further_in_are_named_in_full(settings, words):
+    with pytest.raises(BadFeature) as caught:
+        feature_of("grey-image", settings)
+    assert words in str(caught.value)
+
+
+def test_an_optional_number():
+    assert feature_of("slices", ["hop_seconds=2"]).hop_seconds == 2.0
+    with pytest.raises(BadFeature, match="hop_seconds must be a number, not 'x'"):
+        feature_of("slices", ["hop_seconds=x"])
 
 
 @pytest.mark.parametrize(

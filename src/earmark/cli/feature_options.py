@@ -85,7 +85,7 @@ def _changed(feature: Any, changes: Mapping[str, Any], prefix: str) -> Any:
 
 
 def _default(name: Any) -> Any:
-    if name not in FEATURES:
+    if not isinstance(name, str) or name not in FEATURES:
         raise BadFeature(f"no representation is called {name!r}; {_nearest(str(name), FEATURES)}")
     return FEATURES[name]()
 
