@@ -1,4 +1,4 @@
-"""GTZAN as images: split and artist come from tracks.csv."""
+"""GTZAN as audio, pictures and log-mel images: artists, sides and faults come from its tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from earmark.datasets.gtzan import GENRES, GtzanMel
+from earmark.datasets.gtzan import GENRES, GtzanAudio, GtzanImages, GtzanMel
 from earmark.errors import BadDataset
 from earmark.splits import check_disjoint, side
 
@@ -67,5 +67,174 @@ def test_the_real_lists_are_whole_and_free_of_leaks(data):
     for name, tracks in (("train", train), ("valid", valid)):
         listed = (data / "gtzan-meta" / f"{name}_filtered.txt").read_text().split()
         assert {track.id for track in tracks} == set(listed) - {"jazz.00054"}
-    # The one file that common copies hold damaged.
-    assert [line for line in dataset.validate() if "jazz.00054" not in line] == []
+    assert list(dataset.validate()) == []
+
+
+LISTS = {"train": "blues.00000", "valid": "blues/blues.00001.wav", "test": "pop.00054.au"}
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """All 1000 names as genres.tar.gz holds them, with tracks.csv and repetitions.csv."""
+    rows = ["track,genre,split,artist"]
+    for genre in GENRES:
+        (tmp_path / "genres" / genre).mkdir(parents=True)
+        for i in range(100):
+            (tmp_path / "genres" / genre / f"{genre}.{i:05}.au").touch()
+            name = ("train", "valid", "test", "faulty")[i % 4]
+            rows.append(f"{genre}.{i:05},{genre},{name},{genre} band {i}")
+    (tmp_path / "tracks.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "repetitions.csv").write_text("track,same_as\npop.00003,pop.00004\n")
+    return tmp_path
+
+
+def lines(dataset) -> list[str]:
+    return list(dataset.validate())
+
+
+def test_audio_has_artist_side_and_faults(whole):
+    tracks = {track.id: track for track in GtzanAudio(whole).tracks()}
+    assert len(tracks) == 1000
+    assert (tracks["pop.00002"].artist, tracks["pop.00002"].split) == ("pop band 2", "test")
+    assert tracks["pop.00002"].faults == ()
+    assert tracks["jazz.00054"].faults == ("unreadable in common copies",)
+    assert tracks["pop.00003"].faults == ("an exact repetition of pop.00004",)
+    assert tracks["pop.00004"].faults == ("an exact repetition of pop.00003",)
+    (fault,) = tracks["pop.00007"].faults
+    assert "fault filter" in fault
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".au", ".flac", ".mp3", ".ogg", ".opus", ".m4a"])
+def test_audio_may_have_any_suffix_and_lie_in_the_folder(tmp_path, suffix):
+    (tmp_path / "jazz").mkdir()
+    (tmp_path / "jazz" / f"jazz.00001{suffix}").write_bytes(b"")
+    (tmp_path / "jazz" / "jazz.00001.txt").write_bytes(b"")
+    (track,) = GtzanAudio(tmp_path).tracks()
+    assert (track.id, track.labels, track.artist) == ("jazz.00001", {"genre": "jazz"}, None)
+    missing = lines(GtzanAudio(tmp_path))
+    assert len(missing) == 998  # all but itself and the one that copies may lack
+    assert missing[0] == f"{tmp_path / 'blues' / f'blues.00000{suffix}'}: missing"
+
+
+def test_the_unreadable_track_may_be_absent(whole):
+    (whole / "genres" / "jazz" / "jazz.00054.au").unlink()
+    assert lines(GtzanAudio(whole)) == []
+
+
+def test_a_second_file_of_a_track_and_a_stranger_are_named(whole):
+    jazz = whole / "genres" / "jazz"
+    for name in ("jazz.00001.wav", "mine.wav"):
+        (jazz / name).write_bytes(b"")
+    assert lines(GtzanAudio(whole)) == [
+        f"{jazz / 'jazz.00001.wav'}: is no track of gtzan",
+        f"{jazz / 'mine.wav'}: is no track of gtzan",
+    ]
+
+
+def test_without_tracks_csv_the_lists_give_the_sides(whole):
+    (whole / "tracks.csv").unlink()
+    for name, track in LISTS.items():
+        (whole / f"{name}_filtered.txt").write_text(f"{track}\n")
+    dataset = GtzanAudio(whole)
+    sides = {track.id: track.split for track in dataset.tracks()}
+    assert sides["blues.00000"] == "train"
+    assert sides["blues.00001"] == "valid"
+    assert sides["pop.00054"] == "test"
+    assert sides["pop.00055"] == "faulty"
+    (note,) = dataset.notes()
+    assert "no artist is known" in note
+    assert lines(dataset) == []
+
+
+def test_without_any_table_it_says_what_is_lost(whole):
+    (whole / "tracks.csv").unlink()
+    dataset = GtzanAudio(whole)
+    assert {(track.artist, track.split) for track in dataset.tracks()} == {(None, None)}
+    artist, side = dataset.notes()
+    assert "no artist is known" in artist
+    assert "no official side is known" in side
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"x.00001", "no track"), (b"\xff", "not a text")])
+def test_a_bad_list_is_refused(whole, content, words):
+    (whole / "tracks.csv").unlink()
+    for name in LISTS:
+        (whole / f"{name}_filtered.txt").write_bytes(content)
+    with pytest.raises(BadDataset, match=rf"train_filtered\.txt: .*{words}"):
+        GtzanAudio(whole).tracks()
+
+
+def test_a_part_that_lists_itself_is_whole_if_all_that_it_lists_is_there(tmp_path):
+    (tmp_path / "pop").mkdir()
+    (tmp_path / "pop" / "pop.00001.m4a").write_bytes(b"")
+    index = tmp_path / "index.csv"
+    index.write_text("path,track\npop/pop.00001.m4a,pop.00001\n")
+    assert lines(GtzanAudio(tmp_path)) == []
+    assert "a part of GTZAN: index.csv lists 1" in GtzanAudio(tmp_path).notes()[0]
+    index.write_text("path,track\npop/pop.00001.m4a,pop.00001\npop/pop.00002.ogg,pop.00002\n")
+    assert lines(GtzanAudio(tmp_path)) == [f"{tmp_path / 'pop' / 'pop.00002.ogg'}: missing"]
+
+
+def test_pictures_are_named_without_the_dot(tmp_path):
+    root = tmp_path / "images_original"
+    for genre in GENRES:
+        (root / genre).mkdir(parents=True)
+        for i in range(100):
+            (root / genre / f"{genre}{i:05}.png").touch()
+    (root / "jazz" / "jazz00054.png").unlink()
+    dataset = GtzanImages(tmp_path)
+    assert len(dataset.tracks()) == 999
+    assert (dataset.tracks()[0].id, dataset.tracks()[0].split) == ("blues.00000", None)
+    assert lines(dataset) == []
+    (root / "rock" / "rock00099.png").unlink()
+    assert lines(dataset) == [
+        f"{root / 'rock' / 'rock00099.png'}: missing",
+        "genre rock: 99 tracks; 100 were published",
+    ]
+    assert dataset.kind == "image"
+
+
+def test_two_folders_of_images_may_be_opened_as_one(folder, no_committed_index):
+    faulty = folder.parent / "gtzan-mel-faulty" / "pop"
+    faulty.mkdir(parents=True)
+    shutil.move(folder / "pop" / "pop.00002.png", faulty)
+    table = folder / "tracks.csv"
+    table.write_text(table.read_text().replace("pop.00002,pop,train", "pop.00002,pop,faulty"))
+    (folder.parent / "gtzan-meta").mkdir()
+    shutil.move(table, folder.parent / "gtzan-meta")
+    assert len(GtzanMel(folder).tracks()) == 39
+    assert [track.split for track in GtzanMel(faulty.parent).tracks()] == ["faulty"]
+    both = GtzanMel(folder.parent)
+    assert len(both.tracks()) == 40
+    assert lines(both) == lines(GtzanMel(folder)) == lines(GtzanMel(faulty.parent)) == []
+    assert "gtzan-mel-faulty/pop/pop.00002.png" in both.make_index()
+
+
+def test_a_list_of_which_nothing_is_there_is_missing(folder, no_committed_index):
+    for genre in GENRES:
+        (folder / genre / f"{genre}.00003.png").unlink()
+    assert len(lines(GtzanMel(folder))) == 10
+
+
+def test_the_real_recordings_are_a_part_with_artists_and_sides(data):
+    dataset = GtzanAudio(data / "gtzan-audio")
+    tracks = dataset.tracks()
+    assert Counter(track.split for track in tracks) == {"train": 38, "valid": 51}
+    assert sum(track.artist is not None for track in tracks) == 85
+    assert lines(dataset) == []
+
+
+def test_the_real_images_that_the_filter_leaves_out_are_all_known_as_faulty(data):
+    tracks = GtzanMel(data / "gtzan-mel-faulty").tracks()
+    assert {track.split for track in tracks} == {"faulty"}
+    assert all(track.faults for track in tracks)
+    both = GtzanMel(data)
+    assert len(both.tracks()) == 709
+    assert sum(
+        any("exact repetition" in fault for fault in track.faults) for track in both.tracks()
+    ) == len({t for row in _repetitions(data) for t in row} & {t.id for t in both.tracks()})
+
+
+def _repetitions(data):
+    text = (data / "gtzan-meta" / "repetitions.csv").read_text()
+    return [line.split(",")[:2] for line in text.splitlines()[1:]]

@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from earmark.datasets.base import Dataset, Group, Track, read_csv
 from earmark.datasets.fma import mood
+from earmark.datasets.magnatune import main_genre
 from earmark.errors import BadDataset
 from earmark.sources import Kind
 
@@ -25,11 +26,6 @@ EMOTIONS = (
 TERTILES = (-0.1, 0.23)
 """Where valence is cut: sad below the first, happy from the second on."""
 
-_AS_DUTHOIT = {
-    "Alt. Rock": "Alt Rock",
-    "Alternative Rock": "Alt Rock",
-    "Electronic": "Electronica",
-}
 _OTHER_COLUMNS = ["path", "genre", "duration_seconds", "artist", "album", "magnatune_genre"]
 
 
@@ -84,7 +80,7 @@ class Emotify(Dataset):
         labels = {
             "genre": row["genre"],
             "mood": mood(values["valence"], TERTILES),
-            "magnatune-genre": _AS_DUTHOIT.get(seller, seller),
+            "magnatune-genre": main_genre(seller) or seller,
         }
         return Track(
             id=row["path"].rpartition(".")[0],

@@ -35,7 +35,7 @@ _FAULTS = {
     "reggae.00086": "noise from its eighth second on",
 }
 _LISTS = ("train", "valid", "test")
-_ID = re.compile(rf"({'|'.join(GENRES)})\.?([0-9]{{5}})")
+_ID = re.compile(rf"({'|'.join(GENRES)})\.([0-9]{{5}})")
 
 
 class _Gtzan(Dataset):
@@ -50,6 +50,8 @@ class _Gtzan(Dataset):
     suffixes: ClassVar[frozenset[str]]
     inner: ClassVar[tuple[str, ...]]
     """Folders in which archives hold the genre folders."""
+    separator: ClassVar[str] = "."
+    """What stands between genre and number in a file's name."""
 
     def tracks(self) -> Sequence[Track]:
         """The tracks whose file is in the folder, in the order of their ids."""
@@ -85,7 +87,7 @@ class _Gtzan(Dataset):
         for genre in GENRES:
             for i in range(100):
                 if f"{genre}.{i:05}" not in known:
-                    yield root / genre / self._file_name(genre, i, suffix)
+                    yield root / genre / f"{genre}{self.separator}{i:05}{suffix}"
 
     def notes(self) -> Sequence[str]:
         """What is not known, and what is known to be wrong."""
@@ -116,16 +118,15 @@ class _Gtzan(Dataset):
         for root in (self.folder, *(self.folder / name for name in self.inner)):
             found: dict[str, Path] = {}
             for genre in GENRES:
-                for path in sorted((root / genre).glob(f"{genre}*")):
-                    match = _ID.fullmatch(path.stem)
-                    if match and path.suffix.lower() in self.suffixes and path.is_file():
-                        found.setdefault(f"{genre}.{match[2]}", path)
+                start = f"{genre}{self.separator}"
+                for path in sorted((root / genre).glob(f"{start}*")):
+                    name = f"{genre}.{path.stem.removeprefix(start)}"
+                    fits = _ID.fullmatch(name) and path.suffix.lower() in self.suffixes
+                    if fits and path.is_file():
+                        found.setdefault(name, path)
             if found:
                 return found
         return {}
-
-    def _file_name(self, genre: str, number: int, suffix: str) -> str:
-        return f"{genre}.{number:05}{suffix}"
 
     def _part(self) -> Path:
         return self.folder / "index.csv"
@@ -170,9 +171,7 @@ class GtzanImages(_Gtzan):
     }
     suffixes = frozenset({".png"})
     inner = ("images_original",)
-
-    def _file_name(self, genre: str, number: int, suffix: str) -> str:
-        return f"{genre}{number:05}{suffix}"
+    separator = ""
 
 
 class GtzanMel(_Gtzan):
