@@ -155,9 +155,9 @@ class ColumnStream:
 
     def _joined(self, pieces: Iterator[Array]) -> Array:
         """Pieces of columns [shape=(columns, rows)] as one array [shape=(rows, columns)]."""
-        piece = next(pieces)
-        result, done = np.empty((piece.shape[1], self._columns), np.float32), 0
-        for piece in chain([piece], pieces):
+        first = next(pieces)
+        result, done = np.empty((first.shape[1], self._columns), np.float32), 0
+        for piece in chain([first], pieces):
             result[:, done : done + len(piece)] = piece.T
             done += len(piece)
         return result

@@ -90,7 +90,7 @@ class Framing:
     def frames(self, samples: int) -> int:
         """Number of frames in a waveform of that many samples."""
         if self.centred:
-            return 1 + samples // self.hop
+            return 1 + samples // self.hop if samples else 0
         return 1 + (samples - self.length) // self.hop if samples >= self.length else 0
 
     def columns(self, samples: int) -> int:
