@@ -66,7 +66,7 @@ def test_a_whole_copy(earmark, mini, tmp_path):
     found = facts(process.stdout)
     assert found["tracks"] == "40"
     assert found["genre"].startswith("blues 4, classical 4, country 4")
-    assert found["artists"] == "40"
+    assert found["artists"] == "40, of 40 tracks"
     assert found["split"] == "train 30, valid 10"
     assert found["index"] == "41 files with size and checksum"
     assert found["verdict"] == "nothing is missing or doubtful"
@@ -88,8 +88,8 @@ def test_what_is_wrong_comes_first_a_line_each(earmark, mini, tmp_path):
     assert process.returncode == 1
     problems, _, summary = process.stdout.partition("\n\n")
     assert problems.splitlines() == [
-        f"{stranger}: is no track of gtzan-mel",
         f"{gone}: missing",
+        f"{stranger}: is no track of gtzan-mel",
         f"{changed}: its content is not the published one: the checksum differs",
         f"{cut}: has {size - 1:,} bytes; {size:,} are expected",
     ]
@@ -117,6 +117,8 @@ def test_by_the_built_in_index_other_images_are_not_the_published_ones(earmark, 
         (["gtzan-mel", "{mini}", "--write-index", "{mini}/absent/x"], "x: cannot be written"),
         (["gtzan-mel", "{mini}", "--index", "a", "--write-index", "b"], "give one of them"),
         (["gtzan-mel", "--index", "a"], "an index is of a copy"),
+        (["gtzan-mel", "--gather"], "--gather is for a copy"),
+        (["gtzan-mel", "{mini}", "--gather"], "gtzan-mel: its tables say everything"),
     ],
 )
 def test_wrong_use_is_one_line(earmark, mini, arguments, words):

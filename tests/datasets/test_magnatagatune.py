@@ -169,6 +169,20 @@ def test_files_as_the_script_made_them_have_no_genre_tag(folder):
     assert MagnaTagATune(folder).gather().endswith(": 0 of 5 clips have a genre tag")
 
 
+def test_the_command_gathers_and_then_validates(folder, write_tag, earmark):
+    (folder / "song_info.csv").unlink()
+    write_tag(MagnaTagATune(folder).tracks()[0], "Classical")
+    before = earmark("datasets", "magnatagatune", folder)
+    assert "0 of 5 clips have one of Magnatune's ten genres; put" in before.stdout
+    process = earmark("datasets", "magnatagatune", folder, "--gather")
+    assert process.returncode == 1  # the miniature's tables are not the published ones
+    assert process.stderr == (
+        f"earmark: {folder / 'file_genres.csv'}: 1 of 5 clips have a genre tag\n"
+    )
+    assert "\n3 clips have none of the ten genres: 3 albums are not in " in process.stdout
+    assert "2 of 5 clips have one of Magnatune's ten genres\n" in process.stdout
+
+
 def test_a_table_that_cannot_be_written_is_said(folder):
     (folder / "file_genres.csv.unfinished").mkdir()
     with pytest.raises(BadDataset, match=r"file_genres\.csv: cannot be written: "):

@@ -135,6 +135,12 @@ def datasets(
             metavar="FILE.csv", help="Write sizes and checksums of this copy, to check others by."
         ),
     ] = None,
+    gather: Annotated[
+        bool,
+        typer.Option(
+            "--gather", help="First note in DIR what only its files tell: magnatagatune's genres."
+        ),
+    ] = False,
 ) -> None:
     """List the data sets with what each offers, show one in full, or validate a copy of it.
 
@@ -142,7 +148,7 @@ def datasets(
     """
     from earmark.cli.datasets import run
 
-    run(name, folder, index_path=index, new_index=write_index)
+    run(name, folder, index_path=index, new_index=write_index, gather=gather)
 
 
 def split(

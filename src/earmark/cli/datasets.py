@@ -19,13 +19,22 @@ _SHOWN_FAULTS = 12
 
 
 def run(
-    name: str | None, folder: Path | None, *, index_path: Path | None, new_index: Path | None
+    name: str | None,
+    folder: Path | None,
+    *,
+    index_path: Path | None,
+    new_index: Path | None,
+    gather: bool = False,
 ) -> None:
     """List, show, index or validate, and end the process with the exit code."""
     if folder is None and (index_path or new_index):
         raise BadDataset("an index is of a copy: earmark datasets NAME DIR --index FILE.csv")
     if index_path and new_index:
         raise BadDataset("--index reads an index and --write-index writes one: give one of them")
+    if gather:
+        if name is None or folder is None:
+            raise BadDataset("--gather is for a copy: earmark datasets NAME DIR --gather")
+        say(open_dataset(name, folder).gather())
     if name is None:
         _print(_overview())
     elif folder is None:
@@ -65,8 +74,8 @@ def _summary(dataset: Dataset, tracks: Sequence[Track]) -> Iterator[tuple[str, s
         yield output, _counts(labels)
     for group in dataset.groups:
         known = [value for track in tracks if (value := getattr(track, group))]
-        text = f"{len({value.casefold() for value in known}):,}"
-        yield f"{group}s", text + ("" if len(known) == len(tracks) else f", of {len(known)} tracks")
+        text = f"{len({value.casefold() for value in known}):,}, of {len(known):,} tracks"
+        yield f"{group}s", text if known else "not known"
     if dataset.has_tags:
         tags = Counter(tag for track in tracks for tag in track.tags)
         yield "tags", f"{len(tags):,}, of {sum(bool(track.tags) for track in tracks):,} tracks"

@@ -141,7 +141,10 @@ class MagnaTagATune(Dataset):
         with_genre = sum("genre" in track.labels for track in tracks)
         notes = [f"{with_genre} of {len(tracks)} clips have one of Magnatune's ten genres"]
         if not self._says_genres():
-            notes[0] += f"; for more, put Magnatune's {' or '.join(CATALOGUES)} into {self.folder}"
+            notes[0] += (
+                f"; put Magnatune's {' or '.join(CATALOGUES)} into {self.folder}, or --gather the "
+                "genres of the files' own tags"
+            )
         for group in self.groups:
             sides = defaultdict(set)
             for track in tracks:
