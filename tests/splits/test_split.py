@@ -48,6 +48,12 @@ SLICES = Split(
 )
 
 
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory) -> Path:
+    """A file for tests that write many times, each in the place of the one before."""
+    return tmp_path_factory.mktemp("splits") / "split.json"
+
+
 @pytest.fixture
 def path(tmp_path) -> Path:
     return tmp_path / "split.json"
@@ -63,12 +69,12 @@ names = st.text(st.characters(exclude_categories=()), min_size=1, max_size=6)
 
 
 @given(st.sets(names, min_size=2, max_size=9))
-def test_any_name_survives_the_file(tmp_path_factory, found):
+def test_any_name_survives_the_file(scratch, found):
     first, *others = found
-    path = tmp_path_factory.mktemp("splits") / "split.json"
     split = Split("toy", {"train": tuple(sorted(others)), "test": (first,)}, "naive")
-    write_split(split, path)
-    assert read_split(path) == split
+    scratch.unlink(missing_ok=True)
+    assert write_split(split, scratch)
+    assert read_split(scratch) == split
 
 
 def test_the_file_is_the_same_byte_for_byte_and_readable(path):
@@ -181,16 +187,16 @@ def test_a_file_that_cannot_be_read_is_refused(path):
 
 
 @given(st.data())
-def test_any_bit_that_is_changed_is_noticed(tmp_path_factory, data):
+def test_any_bit_that_is_changed_is_noticed(scratch, data):
     """Or it is in the layout alone, and what is read is the same."""
-    path = tmp_path_factory.mktemp("splits") / "split.json"
-    write_split(SPLIT, path)
-    written = bytearray(path.read_bytes())
+    scratch.unlink(missing_ok=True)
+    write_split(SPLIT, scratch)
+    written = bytearray(scratch.read_bytes())
     where = data.draw(st.integers(0, len(written) - 1))
     written[where] ^= 1 << data.draw(st.integers(0, 7))
-    path.write_bytes(written)
+    scratch.write_bytes(written)
     with contextlib.suppress(BadSplit):
-        assert read_split(path) == SPLIT
+        assert read_split(scratch) == SPLIT
 
 
 @pytest.mark.parametrize(
@@ -222,6 +228,8 @@ def test_the_tracks_of_a_side():
 
 def test_slices_are_not_tracks():
     assert SLICES.track_ids("test") == ["a", "b", "b"]
+    assert SLICES.items("test") == [("a", 2), ("b", 0), ("b", 1)]
+    assert SPLIT.items("test") == [("b", 0), ("c", 0)]
     with pytest.raises(BadSplit, match="make a split without --slices"):
         SLICES.tracks("test", TRACKS)
 

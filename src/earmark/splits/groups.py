@@ -17,9 +17,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 def key(track: Track, kind: Kind) -> str | None:
     """What a track shares with its likes, such as "artist:björk"; None where it is not known.
 
-    Spellings that differ in case, in spaces or in how Unicode composes a letter are one key. An
-    album is known by its title alone: namesakes are then kept together, which costs a little
-    balance, while a compilation by many artists is not torn apart.
+    Spellings that differ in case, in spaces or in how Unicode composes a letter are one key. Albums
+    of one title are one, too, unless the data set writes more than the title: that keeps namesakes
+    together at the cost of a little balance, and does not tear a compilation apart.
     """
     if kind == "track":
         return f"track:{track.id}"

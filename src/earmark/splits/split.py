@@ -80,14 +80,28 @@ class Split:
 
     def _check_slices(self) -> None:
         found: Counter[str] = Counter()
+        numbers = {str(number) for number in range(self.slices)}
         for item in (item for items in self.sides.values() for item in items):
             track, _, number = item.rpartition("#")
-            if not track or number not in map(str, range(self.slices)):
+            if not track or number not in numbers:
                 raise BadSplit(f"{item!r} is not TRACK#0 … TRACK#{self.slices - 1}")
             found[track] += 1
         for track, count in found.items():
             if count != self.slices:
                 raise BadSplit(f"{track!r} has {count} of {self.slices} slices")
+
+    def items(self, side: str) -> list[tuple[str, int]]:
+        """Track and number of the slice of each item of a side; number 0 where tracks are whole.
+
+        Raises:
+            BadSplit: there is no such side.
+        """
+        if side not in self.sides:
+            raise BadSplit(f"has no side {side!r}; it has {', '.join(self.sides)}")
+        if self.slices == 1:
+            return [(item, 0) for item in self.sides[side]]
+        parts = [item.rpartition("#") for item in self.sides[side]]
+        return [(track, int(number)) for track, _, number in parts]
 
     def track_ids(self, side: str) -> list[str]:
         """The track of each item of a side; once for every slice, where tracks are cut.
@@ -95,10 +109,7 @@ class Split:
         Raises:
             BadSplit: there is no such side.
         """
-        if side not in self.sides:
-            raise BadSplit(f"has no side {side!r}; it has {', '.join(self.sides)}")
-        items = self.sides[side]
-        return [i.rpartition("#")[0] for i in items] if self.slices > 1 else list(items)
+        return [track for track, _ in self.items(side)]
 
     def tracks(self, side: str, tracks: Iterable[Track]) -> list[Track]:
         """The tracks on a side, in the order in which they are given.
