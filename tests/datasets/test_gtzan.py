@@ -112,8 +112,12 @@ def test_audio_may_have_any_suffix_and_lie_in_the_folder(tmp_path, suffix):
     (track,) = GtzanAudio(tmp_path).tracks()
     assert (track.id, track.labels, track.artist) == ("jazz.00001", {"genre": "jazz"}, None)
     missing = lines(GtzanAudio(tmp_path))
-    assert len(missing) == 998  # all but itself and the one that copies may lack
-    assert missing[0] == f"{tmp_path / 'blues' / f'blues.00000{suffix}'}: missing"
+    assert len(missing) == 10
+    assert missing[0] == (
+        f"{tmp_path / 'blues'}: 100 files are missing, the first of them blues.00000{suffix}"
+    )
+    # All but itself and the one that copies may lack.
+    assert missing[5].startswith(f"{tmp_path / 'jazz'}: 98 files are missing")
 
 
 def test_the_unreadable_track_may_be_absent(whole):
@@ -238,3 +242,14 @@ def test_the_real_images_that_the_filter_leaves_out_are_all_known_as_faulty(data
 def _repetitions(data):
     text = (data / "gtzan-meta" / "repetitions.csv").read_text()
     return [line.split(",")[:2] for line in text.splitlines()[1:]]
+
+
+def test_up_to_twenty_missing_files_are_named_one_by_one(whole):
+    rock = whole / "genres" / "rock"
+    for i in range(20):
+        (rock / f"rock.{i:05}.au").unlink()
+    assert lines(GtzanAudio(whole)) == [f"{rock / f'rock.{i:05}.au'}: missing" for i in range(20)]
+    (rock / "rock.00099.au").unlink()
+    assert lines(GtzanAudio(whole)) == [
+        f"{rock}: 21 files are missing, the first of them rock.00000.au"
+    ]

@@ -125,3 +125,9 @@ def test_the_range_is_80_db_where_the_image_does_not_say(miniature, tmp_path):
     assert np.array_equal(read_log_mel_image(bare), read_log_mel_image(source))
     tracks = open_dataset("log-mel", tmp_path).tracks()
     assert next(judge_tracks(tracks, "log-mel")).error is None
+
+
+def test_pictures_are_refused_at_once(album):
+    track = Track(id="x", path=album[0], labels={"genre": "jazz"})
+    with pytest.raises(BadDataset, match="judge audio or log-mel images"):
+        list(judge_tracks([track], "image"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -18,6 +19,8 @@ from earmark.sources import Kind
 
 Group = Literal["artist", "album", "recording"]
 """What several tracks may share, so that a split can keep them together."""
+
+_NAMED_APART = 20  # missing files of a folder; more of them are one line
 
 
 @dataclass(frozen=True)
@@ -160,12 +163,10 @@ class Dataset(ABC):
         """
         tracks = self.tracks()
         index = self.index() if index is None else index
-        indexed = {self._root / name for name in index or ()}
-        wanted = [*self._local(tracks), *self.expected(tracks)]
-        for path in wanted:
-            if path not in indexed and not path.is_file():
-                yield f"{path}: missing"
-        known = indexed.union(wanted, self.tables())
+        indexed = dict.fromkeys(self._root / name for name in index or ())
+        wanted = dict.fromkeys((*self._local(tracks), *self.expected(tracks), *indexed))
+        yield from _missing(path for path in wanted if not path.is_file())
+        known = wanted.keys() | self.tables()
         for path in self._music():
             if path not in known:
                 yield f"{path}: is no track of {self.name}"
@@ -196,7 +197,16 @@ class Dataset(ABC):
         return [track.path for track in tracks if track.url is None]
 
 
-def _unindexed(paths: Sequence[Path], indexed: set[Path]) -> Iterator[str]:
+def _missing(paths: Iterable[Path]) -> Iterator[str]:
+    for folder, files in groupby(paths, key=lambda path: path.parent):
+        first, *others = files
+        if len(others) < _NAMED_APART:
+            yield from (f"{path}: missing" for path in (first, *others))
+        else:
+            yield f"{folder}: {len(others) + 1} files are missing, the first of them {first.name}"
+
+
+def _unindexed(paths: Sequence[Path], indexed: Container[Path]) -> Iterator[str]:
     unchecked = [path for path in paths if path not in indexed and path.is_file()]
     if unchecked:
         others = f"; so are {len(unchecked) - 1} others" if len(unchecked) > 1 else ""

@@ -94,20 +94,26 @@ def judge_tracks(
 
     Args:
         tracks: what to judge; each needs a label for the output.
-        kind: "audio" or "log-mel", as in `Dataset.kind`.
+        kind: what the files are, as in `Dataset.kind`.
         model: folder of the bundle; None for the default one.
         jobs: worker processes for audio.
         output: the question asked.
 
     Raises:
         BadBundle: the bundle cannot be used, or not for this.
-        BadDataset: a track's label is missing or is none of the model's.
+        BadDataset: a track's label is missing or is none of the model's, or the files are
+            pictures that cannot be judged.
         MissingExtra: a track must be fetched, and fsspec is not installed.
     """
     classifier = Classifier.load(model)
     bundle = classifier.bundle
     if output not in bundle.outputs:
         raise BadBundle(f"{bundle.path}: answers {', '.join(bundle.outputs)}, not {output}")
+    if kind == "image":
+        raise BadDataset(
+            "pictures of spectrograms do not say their levels, which the model takes: judge audio "
+            "or log-mel images"
+        )
     if kind == "log-mel" and bundle.feature != LogMel():
         raise BadBundle(
             f"{bundle.path}: takes a log-mel of other settings than the images hold; judge audio"
