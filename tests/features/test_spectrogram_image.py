@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import librosa.display
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from PIL import Image
 
 from earmark.errors import UnreadableImage
 from earmark.features.colour_maps import colour_map
-from earmark.features.image import ColourImage
+from earmark.features.image import ColourImage, GreyImage
+from earmark.features.log_mel import LogMel
 from earmark.features.spectrogram_image import KNOWN_MAPS, read_spectrogram_image
 
 # Grey maps whose i-th colour is the byte i, as pcolormesh rounds and as imshow cuts.
@@ -72,6 +74,25 @@ def test_colours_are_turned_back_exactly(name, drawn_by, log_mel, entries, tmp_p
     np.testing.assert_array_equal(table[ours], table[true])
     spread = {"jet": 3, "viridis": 1}.get(name, 0)  # they have a colour four times, and twice
     assert np.abs(ours - true).max() <= spread
+
+
+@pytest.mark.parametrize("axis", ["mel", None])
+def test_as_librosa_draws_it(axis, log_mel, tmp_path):
+    """The map is librosa's own choice; its mel axis stretches the lower bands."""
+    figure = Figure(figsize=(6, 4), dpi=72)
+    FigureCanvasAgg(figure)
+    figure.subplots_adjust(bottom=0.125)
+    place = figure.add_subplot()
+    librosa.display.specshow(log_mel, y_axis=axis, sr=22050, ax=place)
+    place.axis("off")
+    figure.savefig(tmp_path / "a.png")
+    levels = read_spectrogram_image(tmp_path / "a.png")
+    assert levels.shape == (217, 335)
+    means = GreyImage(rows=32, columns=64).from_picture(levels)
+    low, high = log_mel.min(), log_mel.max()
+    true = GreyImage(rows=32, columns=64, source=LogMel()).from_log_mel(log_mel)
+    true = (true * 80 - 80 - low) / (high - low)  # matplotlib paints from lowest to highest
+    assert np.corrcoef(means.ravel(), true.ravel())[0, 1] > (0.98 if axis is None else 0.8)
 
 
 @pytest.mark.parametrize(

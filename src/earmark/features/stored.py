@@ -20,7 +20,7 @@ def in_bands_of(wanted: LogMel, log_mel: Array) -> Array:
     that. What is lost: whatever lies between the stored centres (26 Hz apart below 1 kHz, 2.7 %
     above) and below the lowest; the frames that are not stored; the sharpness of another `n_fft`.
     A peak that the wanted bands resolve and the stored ones do not comes out flatter, so that all
-    else lies nearer to it: on music by 3 to 5 dB for HTK bands up to 8000 Hz.
+    else lies nearer to it: on music by 2 to 5 dB for HTK bands up to 8000 Hz.
 
     Args:
         wanted: says the bands and the range; its frames have no say.
