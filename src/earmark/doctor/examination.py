@@ -12,14 +12,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earmark.audio import AudioFile, resampled
 from earmark.crew import Crew, WorkerDied
-from earmark.datasets import Kind, Track
+from earmark.datasets import Kind, Track, fetch
 from earmark.doctor.fingerprint import WORD_BITS, Fingerprint, no_fingerprint, take_fingerprint
 from earmark.errors import EarmarkError, UnreadableFile
 from earmark.features import LogMel
@@ -74,32 +74,35 @@ def examine_tracks(
     Raises:
         EarmarkError: worker processes cannot be started.
     """
-    requests = [[str(track.path), kind] for track, kind in tracks]
+    requests = [[str(track.path), kind, track.url] for track, kind in tracks]
     crew = Crew("earmark.doctor.examination:examining_job", {}, requests, jobs)
     with closing(crew.answers()) as answers:
         for (track, _), answer in zip(tracks, answers, strict=True):
             yield track, _from_answer(answer)
 
 
-def examining_job() -> Callable[[Sequence[str]], dict[str, Any]]:
-    """What a worker does: path and kind in, an examination out, as JSON can hold it."""
+def examining_job() -> Callable[[tuple[str, Kind, str | None]], dict[str, Any]]:
+    """What a worker does: path, kind and URL in, an examination out, as JSON can hold it."""
 
-    def answer(request: Sequence[str]) -> dict[str, Any]:
-        path, kind = request
-        found = asdict(examine_file(Path(path), cast(Kind, kind)))
+    def answer(request: tuple[str, Kind, str | None]) -> dict[str, Any]:
+        path, kind, url = request
+        found = asdict(examine(Track(id=path, path=Path(path), url=url), kind))
         found["fingerprint"] = base64.b64encode(found["fingerprint"].tobytes()).decode("ascii")
         return found
 
     return answer
 
 
-def examine_file(path: Path, kind: Kind) -> Examination:
-    """Read one file; whatever is wrong with it becomes its examination."""
+def examine(track: Track, kind: Kind) -> Examination:
+    """Read one track's file; whatever is wrong with it becomes its examination."""
     try:
+        path = fetch(track)
         return _examine_audio(path) if kind == "audio" else _examine_image(path, kind)
     except UnreadableFile as error:
         return Examination(error=error.reason)
-    except (EarmarkError, OSError, MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
+    except EarmarkError as error:
+        return Examination(error=str(error))
+    except (OSError, MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
         # Decoders have their own ways to fail on odd files; none may stop the others.
         text = " ".join(str(error).split())
         return Examination(error=f"cannot be read: {type(error).__name__}: {text}")

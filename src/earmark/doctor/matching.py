@@ -7,7 +7,8 @@
    (chance: half), the test of Haitsma and Kalker (2002).
 3. *Verification.* For each pair with hits left, the best line through the alignment is searched
    (speeds 0.96 to 1.04), and the correlation of the two fingerprints along all columns that they
-   share is its score: 1 for equal ones, near 0 for strangers.
+   share is its score: 1 for equal ones, near 0 for strangers. (Their values are changes, whose
+   means are 0, and are correlated as they are.)
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ Indices = NDArray[np.intp]
 SAME_RECORDING = 0.5
 """Score from which two tracks are taken for the same recording.
 
-Chosen on one half of Emotify's tracks (see `benchmarks/doctor.py`): of pairs of different artists
-none came above 0.41, of planted copies none below 0.59.
+Halfway between strangers and copies: of pairs of tracks by different artists none came above 0.25,
+and of copies planted to choose it none below 0.67; `benchmarks/doctor.py` shows it on others.
 """
 
 _WEAK_BITS = 4
@@ -42,11 +43,12 @@ _COLUMNS_PER_BLOCK = 8192  # of lookups held in memory at once
 _NEIGHBOURS = np.arange(-24, 25, 6)
 _MOST_DIFFERENT = 0.33
 _OFFSETS_PER_BIN = 8
+_ALIGNMENTS = 3  # verified per pair
 _FEWEST_COLUMNS = 75  # 5.8 s; over less, strangers may agree
 _HOPELESS = 0.25
 _SEARCH = (  # step and number of speeds to either side, shifts in columns, which columns
     (0.01, 4, (0.0,), 4),
-    (0.005, 1, (-1.0, 0.0, 1.0), 1),
+    (0.005, 1, (-2.0, -1.0, 0.0, 1.0, 2.0), 1),
     (0.0025, 1, (-0.5, 0.0, 0.5), 1),
     (0.00125, 1, (-0.25, 0.0, 0.25), 1),
 )
@@ -88,30 +90,43 @@ class Match:
 def find_matches(
     prints: Sequence[Fingerprint], *, threshold: float = SAME_RECORDING
 ) -> list[Match]:
-    """All pairs that share a recording for at least 6 s, the surest first."""
-    found = (_verified(prints, candidate) for candidate in _candidates(prints))
-    matches = [match for match in found if match is not None and match.score >= threshold]
+    """All pairs that share a recording for at least 6 s, the surest first.
+
+    Args:
+        prints: fingerprints; empty ones match nothing.
+        threshold: the lowest score that is reported.
+    """
+    matches = []
+    for candidates in _candidates(prints).values():
+        found = [match for one in candidates if (match := _verified(prints, one)) is not None]
+        best = max(found, key=lambda match: match.score, default=None)
+        if best is not None and best.score >= threshold:
+            matches.append(best)
     return sorted(matches, key=lambda match: (-match.score, match.first, match.second))
 
 
 class _Candidate(NamedTuple):
+    """Two fingerprints whose words agree in a column of each, and how many hits say so."""
+
+    votes: int
     first: int
     second: int
     first_column: int
     second_column: int
 
 
-def _candidates(prints: Sequence[Fingerprint]) -> list[_Candidate]:
-    """One per pair whose words agree somewhere: where most of them do."""
+def _candidates(prints: Sequence[Fingerprint]) -> dict[tuple[int, int], list[_Candidate]]:
+    """By pair, the alignments that most hits agree on: music that repeats itself has several."""
     index = _Index(prints)
-    best: dict[tuple[int, int], tuple[int, _Candidate]] = {}
+    best: dict[tuple[int, int], list[_Candidate]] = {}
     for start in range(0, len(index.words), _COLUMNS_PER_BLOCK):
         columns = np.arange(start, min(start + _COLUMNS_PER_BLOCK, len(index.words)))
-        for votes, candidate in index.votes(columns):
-            pair = candidate.first, candidate.second
-            if pair not in best or best[pair][0] < votes:
-                best[pair] = votes, candidate
-    return [candidate for _, candidate in best.values()]
+        for candidate in index.candidates(columns):
+            mine = best.setdefault((candidate.first, candidate.second), [])
+            mine.append(candidate)
+            mine.sort(reverse=True)
+            del mine[_ALIGNMENTS:]
+    return best
 
 
 class _Index:
@@ -128,23 +143,24 @@ class _Index:
             self.words[self._order], return_index=True, return_counts=True
         )
 
-    def votes(self, columns: Indices) -> Iterator[tuple[int, _Candidate]]:
-        """How many hits of these columns agree on how two fingerprints lie, and one of them."""
-        here, there = self._hits(columns)
-        here, there = self._agreeing(here, there)
+    def candidates(self, columns: Indices) -> Iterator[_Candidate]:
+        """What these columns hit, one candidate for all hits that agree on an alignment."""
+        here, there = self._agreeing(*self._hits(columns))
         first, second = np.minimum(here, there), np.maximum(here, there)
         pair = self.owner[first] * len(self.start) + self.owner[second]
-        offset = (second - first) // _OFFSETS_PER_BIN
-        order = np.lexsort((first, offset, pair))
+        offset = second - first
+        order = np.lexsort((offset, pair))
         pair, offset, first, second = (a[order] for a in (pair, offset, first, second))
-        changes = (np.diff(pair) != 0) | (np.diff(offset) != 0)
-        ends = np.flatnonzero(np.append(changes, True)) + 1 if len(pair) else np.empty(0, np.intp)
+        alignment = offset // _OFFSETS_PER_BIN
+        changes = np.flatnonzero((np.diff(pair) != 0) | (np.diff(alignment) != 0)) + 1
         begin = 0
-        for end in ends.tolist():
-            middle = (begin + end) // 2
-            a, b = int(first[middle]), int(second[middle])
-            i, j = int(self.owner[a]), int(self.owner[b])
-            yield end - begin, _Candidate(i, j, a - int(self.start[i]), b - int(self.start[j]))
+        for end in [*changes.tolist(), len(pair)]:
+            if end > begin:
+                middle = (begin + end) // 2  # has the median offset
+                a, b = int(first[middle]), int(second[middle])
+                i, j = int(self.owner[a]), int(self.owner[b])
+                columns_of_each = a - int(self.start[i]), b - int(self.start[j])
+                yield _Candidate(end - begin, i, j, *columns_of_each)
             begin = end
 
     def _hits(self, columns: Indices) -> tuple[Indices, Indices]:
