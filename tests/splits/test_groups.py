@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -30,6 +30,7 @@ def as_sets(groups: dict[str, list[Track]]) -> set[frozenset[str]]:
     return {frozenset(track.id for track in members) for members in groups.values()}
 
 
+@settings(deadline=None)
 @given(some_tracks, some_kinds)
 def test_groups_are_the_connected_components(tracks, by):
     def shares(one: Track, other: Track) -> bool:
@@ -43,6 +44,7 @@ def test_groups_are_the_connected_components(tracks, by):
     assert as_sets(group_tracks(tracks, by)) == expected
 
 
+@settings(deadline=None)
 @given(some_tracks, some_kinds, st.randoms(use_true_random=False))
 def test_neither_order_nor_spelling_matters(tracks, by, chance):
     respelt = [

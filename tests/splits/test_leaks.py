@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earmark.datasets import Track
@@ -23,6 +23,7 @@ def track(name: str, artist: str | None = None, **more: str) -> Track:
     return Track(id=name, path=Path(name), artist=artist, **more)
 
 
+@settings(deadline=None)
 @given(some_rows, st.data())
 def test_leaks_are_those_that_pairs_show(rows, data):
     tracks = [track(f"t{i}", row[0], album=row[1], recording=row[2]) for i, row in enumerate(rows)]

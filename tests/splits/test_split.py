@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earmark.datasets import Track
@@ -68,6 +68,7 @@ def test_what_is_written_is_read_back(split, path):
 names = st.text(st.characters(exclude_categories=()), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(st.sets(names, min_size=2, max_size=9))
 def test_any_name_survives_the_file(scratch, found):
     first, *others = found
@@ -186,6 +187,7 @@ def test_a_file_that_cannot_be_read_is_refused(path):
         read_split(path)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_bit_that_is_changed_is_noticed(scratch, data):
     """Or it is in the layout alone, and what is read is the same."""
