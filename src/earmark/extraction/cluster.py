@@ -97,7 +97,7 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
             yield client
         return
     try:
-        client = distributed.Client(scheduler, timeout="10s")
+        client = distributed.Client(scheduler, timeout="5s")
         client.wait_for_workers(1, timeout=30)
     except (OSError, ValueError, TimeoutError) as error:
         raise EarmarkError(f"{scheduler}: no Dask cluster with workers answers there") from error

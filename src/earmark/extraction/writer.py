@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
-import time
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from earmark.errors import BadStore, EarmarkError, UnreadableFile
+from earmark.extraction.unfinished import new_file, sweep
 from earmark.features.base import Array
-from earmark.store.layout import HEADER_BYTES, Row, StoreSettings, array_path, part_name
+from earmark.store.layout import HEADER_BYTES, Row, Stored, StoreSettings, array_path, part_name
 
-_LONGEST_SECONDS = 86_400  # an unfinished file that nobody wrote to for a day is nobody's
+_FOLDERS = frozenset({"arrays", "unfinished"})  # they come first, and then store.json
 
 
 class StoreWriter:
     """A store that arrays are written into.
 
-    Any number of processes may write into one folder, and each may be killed at any moment. An
-    array is written beside its place under a name of its own process and then moved there.
+    Any number of processes may write into one folder, and each may be killed at any moment.
     """
 
     def __init__(self, folder: Path, settings: StoreSettings) -> None:
@@ -44,12 +43,12 @@ class StoreWriter:
                 found = StoreSettings.read(folder)
                 if found != settings:
                     raise BadStore(f"{folder}: {difference(found, settings)}; take another folder")
-            elif folder.exists() and any(folder.iterdir()):
+            elif folder.exists() and {path.name for path in folder.iterdir()} - _FOLDERS:
                 raise BadStore(f"{folder}: is neither empty nor a feature store")
-            (folder / "unfinished").mkdir(parents=True, exist_ok=True)
-            (folder / "arrays").mkdir(exist_ok=True)
+            for name in _FOLDERS:
+                (folder / name).mkdir(parents=True, exist_ok=True)
             writer._write_text(folder / "store.json", settings.to_json())
-            writer.sweep()
+            sweep(folder / "unfinished")
         return writer
 
     @classmethod
@@ -91,15 +90,8 @@ class StoreWriter:
             UnreadableFile: a value cannot be stored.
             EarmarkError: the store cannot be written. What `blocks` raises comes through.
         """
-        path = self._unfinished(f"{key}.npy")
-        try:
-            with self._saying_what_fails():
-                shape = self._fill(path, blocks)
-                self._move(path, array_path(self.folder, key))
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return shape
+        with self._saying_what_fails(), self._new_file(array_path(self.folder, key)) as file:
+            return self._fill(file, blocks)
 
     def refuse(self, key: str, reason: str) -> None:
         """Write down why content gives no array, so that it is not tried again.
@@ -117,7 +109,7 @@ class StoreWriter:
             EarmarkError: the store cannot be written.
         """
         with self._saying_what_fails():
-            self.sweep()
+            sweep(self.folder / "unfinished")
             self._write_lines("index.jsonl", [row.to_json() for row in rows])
             for part in self.folder.glob("index-*-of-*.jsonl"):
                 part.unlink(missing_ok=True)  # the whole says what the parts said
@@ -129,7 +121,7 @@ class StoreWriter:
             EarmarkError: the store cannot be written.
         """
         with self._saying_what_fails():
-            self.sweep()
+            sweep(self.folder / "unfinished")
             lines = [head, *(row.to_json() for row in rows)]
             self._write_lines(part_name(part, parts), lines)
 
@@ -140,58 +132,46 @@ class StoreWriter:
             EarmarkError: the store cannot be written, or the other one not read.
         """
         target = array_path(self.folder, key, suffix)
-        if target.exists():
-            return
-        path = self._unfinished(target.name)
         with self._saying_what_fails():
+            target.parent.mkdir(exist_ok=True)
             try:
-                path.hardlink_to(source)
+                target.hardlink_to(source)
+            except FileExistsError:
+                return
             except OSError:  # another disk, or a system without links
-                path.write_bytes(source.read_bytes())
-            self._move(path, target)
+                with self._new_file(target) as copy, source.open("rb") as original:
+                    shutil.copyfileobj(original, copy)
 
-    def sweep(self) -> None:
-        """Remove what dead processes left unfinished."""
-        for path in (self.folder / "unfinished").iterdir():
-            try:
-                if _is_abandoned(path):
-                    path.unlink()
-            except OSError:
-                continue  # finished meanwhile, or not ours to remove
-
-    def _fill(self, path: Path, blocks: Iterable[Array]) -> tuple[int, ...]:
+    def _fill(self, file: IO[bytes], blocks: Iterable[Array]) -> tuple[int, ...]:
         length, rest = 0, None
-        with path.open("wb") as file:
-            file.write(bytes(HEADER_BYTES))
-            for block in blocks:
-                values = np.moveaxis(block, self.settings.feature.time_axis or 0, 0)
-                stored = self.settings.encode(np.ascontiguousarray(values))
-                seen = stored if stored.dtype.kind == "f" else values
-                if not np.isfinite(seen).all():
-                    raise UnreadableFile(f"gives values that {stored.dtype} cannot hold")
-                file.write(stored.data)
-                length, rest = length + len(stored), stored.shape[1:]
-            if rest is None:
-                raise UnreadableFile("gives no values")
-            file.seek(0)
-            file.write(self.settings.header((length, *rest)))
+        file.write(bytes(HEADER_BYTES))
+        for block in blocks:
+            values = np.moveaxis(block, self.settings.feature.time_axis or 0, 0)
+            stored = self._stored(np.ascontiguousarray(values))
+            file.write(stored.data)
+            length, rest = length + len(stored), stored.shape[1:]
+        if rest is None:
+            raise UnreadableFile("gives no values")
+        file.seek(0)
+        file.write(self.settings.header((length, *rest)))
         return self.settings.own_shape((length, *rest))
+
+    def _stored(self, values: Array) -> Stored:
+        if np.isfinite(values).all():
+            stored = self.settings.encode(values)
+            if np.isfinite(stored).all():
+                return stored
+        raise UnreadableFile(f"gives values that {self.settings.dtype} cannot hold")
 
     def _write_lines(self, name: str, lines: Sequence[str]) -> None:
         self._write_text(self.folder / name, "".join(f"{line}\n" for line in lines))
 
     def _write_text(self, target: Path, text: str) -> None:
-        path = self._unfinished(target.name)
-        path.write_text(text, encoding="utf-8", newline="\n")
-        self._move(path, target)
+        with self._new_file(target) as file:
+            file.write(text.encode())
 
-    def _unfinished(self, name: str) -> Path:
-        """A name that no other process writes to, and that says which process does."""
-        return self.folder / "unfinished" / f"{os.getpid()}.{_host()}.{name}"
-
-    def _move(self, path: Path, target: Path) -> None:
-        target.parent.mkdir(exist_ok=True)
-        path.replace(target)
+    def _new_file(self, target: Path) -> AbstractContextManager[IO[bytes]]:
+        return new_file(self.folder / "unfinished", target)
 
     @contextmanager
     def _saying_what_fails(self) -> Iterator[None]:
@@ -212,21 +192,3 @@ def difference(found: StoreSettings, wanted: StoreSettings) -> str:
         if here != there:
             said.append(f"{name} {here} instead of {there}")
     return f"holds {', '.join(said)}"
-
-
-def _host() -> str:
-    """The machine's name, as a part of a file's name."""
-    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
-
-
-def _is_abandoned(path: Path) -> bool:
-    """Whether the process that wrote an unfinished file is dead, as far as can be known."""
-    pid, host, _ = path.name.split(".", 2) if path.name.count(".") > 1 else ("", "", "")
-    if host == _host() and pid.isdecimal() and os.name == "posix":
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            return True
-        except OSError:
-            return False  # another user's
-    return time.time() - path.stat().st_mtime > _LONGEST_SECONDS
