@@ -173,6 +173,15 @@ def test_a_data_set_without_artists_is_said(split, out, folder):
     assert read_split(out).by == ("track",)
 
 
+def test_albums_serve_where_artists_are_not_known(split, out, tmp_path):
+    table = tmp_path / "tracks.csv"
+    table.write_text("path,genre,album\na.mp3,x,u\nb.mp3,x,v\nc.mp3,y,w\nd.mp3,y,w\n")
+    _, messages, code = split("--folds", 2, data=f"manifest={table}")
+    assert code == 0
+    assert "knows no artists: grouped by album, so that an artist may stand" in messages[0]
+    assert read_split(out).by == ("album",)
+
+
 def test_naive_without_anything_to_count_warns_nevertheless(split, folder):
     _, messages, _ = split("--naive", data=f"log-mel={folder}")
     assert "warning: made at random, whatever leaks" in messages[0]

@@ -117,13 +117,14 @@ def _commonest_output(tracks: Sequence[Track]) -> str | None:
 
 def _default_groups(tracks: Sequence[Track]) -> list[Kind]:
     """The widest kind that the data set knows; anything but the artist is said."""
-    known: list[Kind] = [k for k in reversed(KINDS) if any(key(track, k) for track in tracks)]
-    if known[0] != "artist":
+    known: list[Kind] = [kind for kind in KINDS if any(key(track, kind) for track in tracks)]
+    widest = known[-1]  # any data set has tracks, and so knows this kind at least
+    if widest != "artist":
         say(
             f"{styled('warning:', 'yellow', sys.stderr)} the data set knows no artists: grouped by "
-            f"{known[0]}, so that an artist may stand on two sides"
+            f"{widest}, so that an artist may stand on two sides"
         )
-    return known[:1]
+    return [widest]
 
 
 def _unknown(split: Split, tracks: Sequence[Track]) -> list[str]:
