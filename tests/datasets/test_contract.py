@@ -131,6 +131,11 @@ def test_published_counts_are_compared(name, place, monkeypatch):
     assert any("10000" in line and label in line for line in dataset.validate())
 
 
+def test_a_data_set_without_a_miniature_is_told_what_to_write(make_miniature):
+    with pytest.raises(pytest.fail.Exception, match=r"new-set has no miniature: .*new_set\.py"):
+        make_miniature("new-set")
+
+
 def test_an_empty_folder_is_refused(name, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadDataset, match="empty"):

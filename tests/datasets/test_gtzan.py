@@ -198,7 +198,7 @@ def test_pictures_are_named_without_the_dot(tmp_path):
     assert dataset.kind == "image"
 
 
-def test_two_folders_of_images_may_be_opened_as_one(folder, no_committed_index):
+def test_two_folders_of_images_may_be_opened_as_one(folder, no_committed_index, monkeypatch):
     faulty = folder.parent / "gtzan-mel-faulty" / "pop"
     faulty.mkdir(parents=True)
     shutil.move(folder / "pop" / "pop.00002.png", faulty)
@@ -211,7 +211,18 @@ def test_two_folders_of_images_may_be_opened_as_one(folder, no_committed_index):
     both = GtzanMel(folder.parent)
     assert len(both.tracks()) == 40
     assert lines(both) == lines(GtzanMel(folder)) == lines(GtzanMel(faulty.parent)) == []
-    assert "gtzan-mel-faulty/pop/pop.00002.png" in both.make_index()
+    index = both.make_index()
+    assert "gtzan-mel-faulty/pop/pop.00002.png" in index
+    # The committed index is of both; each folder is checked by its part of it.
+    monkeypatch.setattr("earmark.datasets.base.committed_index", lambda name: index)
+    sizes = [len(GtzanMel(place).index()) for place in (folder, faulty.parent, folder.parent)]
+    assert sizes == [39, 1, 41]  # with the table
+    assert lines(both) == lines(GtzanMel(folder)) == lines(GtzanMel(faulty.parent)) == []
+    shutil.rmtree(faulty.parent)
+    assert lines(both) == []
+    gone = folder / "rock" / "rock.00000.png"
+    gone.unlink()
+    assert lines(both) == lines(GtzanMel(folder)) == [f"{gone}: missing"]
 
 
 def test_a_list_of_which_nothing_is_there_is_missing(folder, no_committed_index):

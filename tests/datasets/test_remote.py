@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from earmark.datasets import Track, fetch, open_dataset
+from earmark.datasets import Track, fetch, open_dataset, remote
 from earmark.datasets.remote import cache_folder, cached_path, file_name
 from earmark.errors import MissingExtra, UnreadableFile
 
@@ -26,6 +26,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     asked: Counter[str]
     hold: threading.Event
+
+    def handle_error(self, request, client_address):
+        """A client that has gone is no news."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -58,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
 def server():
     server = Server(("127.0.0.1", 0), Handler)
     server.asked, server.hold = Counter(), threading.Event()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
     server.hold.set()
@@ -108,6 +111,13 @@ def test_a_server_that_fails_leaves_nothing(at, cache, path, reason):
     assert list(cache.iterdir()) == []
 
 
+def test_a_server_that_falls_silent_is_given_up(at, cache, monkeypatch):
+    monkeypatch.setattr(remote, "SILENT_SECONDS", 0.3)
+    with pytest.raises(UnreadableFile, match=r"slow\.wav: the server said nothing for 0\.3 s"):
+        fetch(at("slow.wav"))
+    assert list(cache.iterdir()) == []
+
+
 def test_no_server(cache):
     with pytest.raises(UnreadableFile, match=r"cannot be fetched from .*[Cc]annot connect"):
         fetch(behind("http://127.0.0.1:9/x.wav"))
@@ -116,6 +126,11 @@ def test_no_server(cache):
 def test_no_such_protocol(cache):
     with pytest.raises(UnreadableFile, match="gopher"):
         fetch(behind("gopher://host/x.wav"))
+
+
+def test_a_file_in_a_zip_on_a_server_that_cannot_seek_is_said(at, cache):
+    with pytest.raises(UnreadableFile, match="support range requests|not a zip"):
+        fetch(behind(f"zip://x.wav::{at('whole.wav').url}"))
 
 
 def test_a_file_in_a_zip_in_a_zip(tmp_path, cache):

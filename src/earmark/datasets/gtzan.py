@@ -209,9 +209,12 @@ class GtzanMel(_Gtzan):
         It is that of the two folders together, and one of them may be opened alone.
         """
         index = super().index()
-        if index is None or self._is_both():
-            return index
+        if index is None:
+            return None
         rows = [(*name.partition("/")[::2], entry) for name, entry in index.items()]
+        if self._is_both():
+            here = {folder for folder, _, _ in rows if (self.folder / folder).is_dir()}
+            return {f"{folder}/{name}": entry for folder, name, entry in rows if folder in here}
         here = {folder for folder, name, _ in rows if (self.folder / name).is_file()}
         return {name: entry for folder, name, entry in rows if folder in here}
 

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from urllib.parse import unquote
 
 from earmark.datasets.base import Track
 from earmark.errors import MissingExtra, UnreadableFile
+
+SILENT_SECONDS = 60.0
+"""After so long without a word from a web server, a download is given up."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
@@ -80,7 +84,7 @@ def file_name(place: str) -> str:
     return re.split(r"[/\\]", place.rstrip("/"))[-1]
 
 
-def _downloader() -> Any:
+def _downloader() -> Callable[[str, Path], None]:
     try:
         import fsspec
     except ImportError as error:
@@ -90,14 +94,27 @@ def _downloader() -> Any:
         ) from error
 
     def download(url: str, part: Path) -> None:
-        system, path = fsspec.url_to_fs(url)
+        web = {name: _web_options() for name in ("http", "https") if f"{name}://" in url}
+        system, path = fsspec.url_to_fs(url, **web)
         system.get_file(path, str(part))
 
     return download
 
 
+def _web_options() -> dict[str, Any]:
+    """Large files may take their time, a server that says nothing may not."""
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(
+        total=None, sock_connect=SILENT_SECONDS, sock_read=SILENT_SECONDS
+    )
+    return {"client_kwargs": {"timeout": timeout}}
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
+    if isinstance(error, TimeoutError):
+        return f"the server said nothing for {SILENT_SECONDS:g} s"
     text = " ".join(str(error).split())
     return text or type(error).__name__
