@@ -134,12 +134,11 @@ def test_without_opacity_and_in_a_palette(log_mel, tmp_path):
     np.testing.assert_array_equal(read_spectrogram_image(tmp_path / "palette.png"), levels)
 
 
-def test_maps_share_a_few_of_their_darkest_colours_at_most():
+def test_maps_share_a_few_colours_at_most():
     """Else a picture might be read in the wrong one of two maps."""
     for one, other in itertools.combinations(KNOWN_MAPS, 2):
         for ours, theirs in itertools.product(colour_map(one), colour_map(other)):
             same = (ours[:, None] == theirs[None]).all(axis=-1)
-            assert np.abs(np.subtract(*np.nonzero(same))).max(initial=0) <= 1
             assert same.sum() <= 6
 
 

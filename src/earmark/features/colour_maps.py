@@ -1,8 +1,8 @@
 """Colour maps: levels to colours, as matplotlib writes them into 8-bit pictures.
 
 viridis, magma, inferno and plasma are by Nathaniel Smith and Stéfan van der Walt (2015, CC0),
-coolwarm by Kenneth Moreland (Diverging Color Maps for Scientific Visualization, 2009), jet and grey
-older than either. `librosa.display.specshow` takes magma for levels in dB.
+coolwarm by Kenneth Moreland (Diverging Color Maps for Scientific Visualization, 2009); jet, cool
+and grey are older than either. `librosa.display.specshow` takes magma for levels in dB.
 
 A map has 256 colours whose parts lie between 0 and 1. Programs turn them into bytes in two ways:
 some round 255 times the part (matplotlib's `pcolormesh`), some cut it off (its `imshow`). Most
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from earmark.features.base import Array
 
-ColourMapName = Literal["magma", "viridis", "inferno", "plasma", "coolwarm", "jet", "grey"]
+ColourMapName = Literal["magma", "viridis", "inferno", "plasma", "coolwarm", "cool", "jet", "grey"]
 
 Table = NDArray[np.uint8]
 
@@ -88,6 +88,9 @@ _PACKED: dict[ColourMapName, str] = {
         "c-muNpcP<ZW@ce#h7d4}he1f1k!*+j|MMFJfB%6)Bql-KER+FeDum?UKY#xGg&|amcqtra*R!&~AqJC@F#r4aF9`"
         "qrgM{%g@QeOqpaYORb1dC>X3x2FW2k^=*4j`Iy&DMb0|87SbIQq0IWx_CCj;55wuY>L3ZF?UHk@(hS+emABtrquj"
         ">_Q"
+    ),
+    "cool": (
+        "c-muNBmfwg@M8!;0gcR}KmR}R;2#66_)ylr{|sdEA&h_j|1*%xXBY)8K%f8x91N%s3<MC6g$DxJ_#lvw*#OD~?mq"
     ),
     "grey": ("c-muNBmfwg@M8!;0gcR}Kc8XL|0CP~K;Qxd3Q)kofC?#<2LKeA3GM"),
 }

@@ -53,9 +53,7 @@ def read_spectrogram_image(path: Path) -> Array:
         )
     for frame in range(_FRAME_PIXELS + 1):
         keys = _keys(pixels[frame : len(pixels) - frame, frame : pixels.shape[1] - frame])
-        for (
-            name
-        ) in KNOWN_MAPS:  # they share a few of the darkest colours, and those entry for entry
+        for name in KNOWN_MAPS:  # no two of them share more than six colours
             entries = _entries(keys, name)
             if entries is not None:
                 return (entries[::-1] + np.float32(0.5)) / np.float32(256)
