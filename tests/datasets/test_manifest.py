@@ -115,6 +115,13 @@ def test_a_folder_is_no_manifest(tmp_path):
         open_dataset("manifest", tmp_path)
 
 
+def test_a_name_that_no_system_allows_is_missing(write, tmp_path):
+    dataset = Manifest(write(f"path\n{'x' * 5000}.wav\n"))
+    assert list(dataset.validate()) == [f"{tmp_path / ('x' * 5000)}.wav: missing"]
+    with pytest.raises(BadDataset, match="no such file"):
+        open_dataset("manifest", tmp_path / ("x" * 5000))
+
+
 def test_a_missing_file_is_named(write, tmp_path):
     dataset = Manifest(write("path,genre\na.wav,pop\n"))
     assert list(dataset.validate()) == [f"{tmp_path / 'a.wav'}: missing"]

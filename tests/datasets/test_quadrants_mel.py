@@ -38,6 +38,13 @@ def test_only_a_single_genre_of_gtzan_is_a_label(folder, genres, labels):
     assert (track.artist, track.split) == ("Bill", None)
 
 
+def test_moods_and_genres_are_tags_each_once(folder):
+    row = "M1,Q3,Jazz; Pop/Rock;,Sad; Pop/Rock; Bitter Sweet,Bill,Blue,"
+    (folder / "index.csv").write_text(f"{HEADER}{row}\n")
+    (track,) = QuadrantsMel(folder).tracks()
+    assert track.tags == ("sad", "pop/rock", "bitter sweet", "jazz")
+
+
 def test_a_missing_image_is_named(folder, no_committed_index):
     (folder / "index.csv").write_text(f"{HEADER}M1,Q3,Jazz,,A,,\nM2,Q3,Jazz,,B,,valid\n")
     dataset = QuadrantsMel(folder)

@@ -7,10 +7,12 @@ in `DATASETS` is covered by the contract tests in `tests/datasets/test_contract.
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 
 from earmark.datasets.base import Dataset as Dataset
 from earmark.datasets.base import Track as Track
+from earmark.datasets.base import is_file
 from earmark.datasets.emotify import Emotify
 from earmark.datasets.fma import FmaMedium, FmaSmall
 from earmark.datasets.folder import AudioFolder, LogMelFolder
@@ -56,9 +58,10 @@ def open_dataset(name: str, folder: Path) -> Dataset:
         BadDataset: the name is unknown, or the folder does not exist.
     """
     kind = find_dataset(name)
-    if kind.takes_file and folder.is_dir():
+    is_folder = os.path.isdir(folder)  # noqa: PTH112  (Path's own raises on names that are too long)
+    if kind.takes_file and is_folder:
         raise BadDataset(f"{folder}: is a folder; {name} is a file")
-    if not (folder.is_file() if kind.takes_file else folder.is_dir()):
+    if not (is_file(folder) if kind.takes_file else is_folder):
         raise BadDataset(f"{folder}: no such {'file' if kind.takes_file else 'folder'}")
     return kind(folder)
 

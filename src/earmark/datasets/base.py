@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -165,7 +166,7 @@ class Dataset(ABC):
         index = self.index() if index is None else index
         indexed = dict.fromkeys(self._root / name for name in index or ())
         wanted = dict.fromkeys((*self._local(tracks), *self.expected(tracks), *indexed))
-        yield from _missing(path for path in wanted if not path.is_file())
+        yield from _missing(path for path in wanted if not is_file(path))
         known = wanted.keys() | self.tables()
         for path in self._music():
             if path not in known:
@@ -207,10 +208,15 @@ def _missing(paths: Iterable[Path]) -> Iterator[str]:
 
 
 def _unindexed(paths: Sequence[Path], indexed: Container[Path]) -> Iterator[str]:
-    unchecked = [path for path in paths if path not in indexed and path.is_file()]
+    unchecked = [path for path in paths if path not in indexed and is_file(path)]
     if unchecked:
         others = f"; so are {len(unchecked) - 1} others" if len(unchecked) > 1 else ""
         yield f"{unchecked[0]}: not in the index, so its content is unchecked{others}"
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; none has an impossible name, where Path's own raises."""
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def music_files(folder: Path, kind: Kind) -> Iterator[Path]:

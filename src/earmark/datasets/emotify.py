@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from earmark.datasets.base import Dataset, Group, Track, read_csv
+from earmark.datasets.base import Dataset, Group, Track, is_file, read_csv
 from earmark.datasets.fma import mood
 from earmark.datasets.magnatune import main_genre
 from earmark.errors import BadDataset
@@ -65,7 +65,7 @@ class Emotify(Dataset):
                 found.append(self._track(row))
             except ValueError as error:
                 raise BadDataset(f"{table}: damaged: {row['path']}: {error}") from error
-        if not any(track.path.is_file() for track in found):
+        if not any(is_file(track.path) for track in found):
             raise BadDataset(f"{self.folder}: holds none of the clips that its labels.csv names")
         return found
 

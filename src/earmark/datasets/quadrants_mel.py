@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from earmark.datasets.base import Dataset, Track, read_csv
+from earmark.datasets.base import Dataset, Track, is_file, read_csv
 from earmark.errors import BadDataset
 from earmark.sources import Kind
 
@@ -64,7 +64,7 @@ class QuadrantsMel(Dataset):
             )
             for row in rows
         ]
-        if not any(track.path.is_file() for track in found):
+        if not any(is_file(track.path) for track in found):
             raise BadDataset(f"{self.folder}: holds none of the images that its index.csv names")
         return found
 
