@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ import pytest
 
 from earmark.datasets import open_dataset
 from earmark.errors import BadDataset, BadFeature, BadStore, EarmarkError
-from earmark.extraction import Extraction
-from earmark.features import LogMel
+from earmark.extraction import Extraction, work
+from earmark.extraction.work import extract_track
+from earmark.features import FEATURES, LogMel
 from earmark.sources import load_feature
 from earmark.store import Store
 
@@ -46,6 +48,20 @@ class TestWholeDataSets:
             expected = load_feature(path, "audio", LogMel())
             assert (store[path.stem] == store.settings.encode(expected)).all()
             assert np.abs(store.read(path.stem) - expected).max() < 0.16
+
+    @pytest.mark.parametrize("name", FEATURES)
+    def test_every_representation(self, name, album, tmp_path):
+        (tmp_path / "music" / "x").mkdir(parents=True)
+        shutil.copy(album[1], tmp_path / "music" / "x" / "a.opus")
+        music, feature = open_dataset("audio", tmp_path / "music"), FEATURES[name]()
+        extraction = Extraction(music, feature, tmp_path / "store")
+        done = extract_track(extraction.tracks[0], extraction.writer)
+        assert done.row.error is None
+        extraction.writer.finish([done.row])
+        values = Store.open(tmp_path / "store").read("a")
+        expected = load_feature(album[1], "audio", feature)
+        assert values.shape == expected.shape
+        assert (values == expected.astype(np.float16)).all()
 
     def test_images(self, miniature, tmp_path):
         extract(miniature, tmp_path / "store", "gtzan-mel", dtype="uint8")
@@ -121,8 +137,6 @@ class TestChanges:
         assert tree(tmp_path / "store") == before
 
     def test_a_file_that_changes_while_it_is_read(self, few, tmp_path, monkeypatch):
-        from earmark.extraction import work
-
         real = work.feature_blocks
 
         def slow(path, kind, feature):
@@ -131,7 +145,7 @@ class TestChanges:
 
         monkeypatch.setattr(work, "feature_blocks", slow)
         extraction = Extraction(open_dataset("audio", few), LogMel(), tmp_path / "store")
-        done = work.extract_track(extraction.tracks[0], extraction.writer)
+        done = extract_track(extraction.tracks[0], extraction.writer)
         assert done.row.error == "was changed while it was read"
         assert list((tmp_path / "store").glob("arrays/*/*")) == []
 
@@ -194,6 +208,19 @@ class TestBadFiles:
         assert sorted(store.ids) == sorted(names)
         assert all(store.read(name).shape[0] == 128 for name in names)
 
+    def test_what_lies_elsewhere_is_fetched(self, album, tmp_path, monkeypatch):
+        monkeypatch.setenv("EARMARK_CACHE", str(tmp_path / "cache"))
+        with zipfile.ZipFile(tmp_path / "away.zip", "w") as archive:
+            archive.write(album[1], "a.opus")
+        away = f"::{(tmp_path / 'away.zip').as_uri()}"
+        lines = ["id,path,genre", f"a,zip://a.opus{away},jazz", f"b,zip://b.opus{away},jazz"]
+        (tmp_path / "list").mkdir()
+        (tmp_path / "list" / "manifest.csv").write_text("\n".join(lines) + "\n")
+        done = extract(tmp_path / "list" / "manifest.csv", tmp_path / "store", "manifest")
+        assert done["a"].row.error is None
+        assert done["b"].row.error.startswith("cannot be fetched from zip://b.opus::")
+        assert len(list((tmp_path / "cache").iterdir())) == 1
+
     @posix
     def test_a_worker_that_dies_costs_its_own_file(self, mixed, tmp_path, write_sound, children_of):
         hours = np.zeros(8000 * 3600 * 2, np.float32)
@@ -230,6 +257,13 @@ class TestRefusals:
         with pytest.raises(BadFeature, match="log-mel cannot be had from the images of gtzan-mel"):
             Extraction(open_dataset("gtzan-mel", miniature), LogMel(bands=64), tmp_path / "store")
         assert not (tmp_path / "store").exists()
+
+    def test_pictures_that_cannot_give_the_feature(self, tmp_path):
+        (tmp_path / "images_original" / "jazz").mkdir(parents=True)
+        dataset = open_dataset("audio", tmp_path)
+        dataset.kind, dataset.tracks = "image", list
+        with pytest.raises(BadFeature, match=r"log-mel cannot be had .* which give pictures only"):
+            Extraction(dataset, LogMel(), tmp_path / "store")
 
     def test_a_store_that_vanishes_stops_the_work(self, music, tmp_path):
         extraction = Extraction(open_dataset("audio", music), LogMel(), tmp_path / "store")

@@ -22,6 +22,7 @@ from earmark.extraction.processes import by_processes
 from earmark.extraction.work import Extracted as Extracted
 from earmark.extraction.writer import StoreWriter
 from earmark.features.base import Feature
+from earmark.features.image import SpectrogramImage
 from earmark.store import Row, StoredType, StoreSettings
 
 
@@ -127,17 +128,20 @@ class Extraction:
 
 
 def _check_source(settings: StoreSettings) -> None:
-    """Find out before the work whether stored log-mels can give the feature at all.
+    """Find out before the work whether files of this kind can give the feature at all.
 
     Raises:
         BadFeature: they cannot.
     """
-    if settings.kind == "audio":
-        return
-    example = np.linspace(-80, 0, 128 * 387, dtype=np.float32).reshape(128, 387)
-    try:
-        settings.feature.from_log_mel(example)
-    except ValueError as error:
-        raise BadFeature(
-            f"{settings.feature.name} cannot be had from the images of {settings.dataset}: {error}"
-        ) from error
+    feature, reason = settings.feature, None
+    if settings.kind == "log-mel":
+        example = np.linspace(-80, 0, 128 * 387, dtype=np.float32).reshape(128, 387)
+        try:
+            feature.from_log_mel(example)
+        except ValueError as error:
+            reason = str(error)
+    elif settings.kind == "image" and not isinstance(feature, SpectrogramImage):
+        reason = "they are pictures, which give pictures only"
+    if reason is not None:
+        files = f"the images of {settings.dataset}"
+        raise BadFeature(f"{feature.name} cannot be had from {files}: {reason}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from earmark.datasets import Track
+from earmark.datasets.remote import fetch
 from earmark.errors import BadFeature, EarmarkError, UnreadableFile
 from earmark.extraction.writer import StoreWriter
 from earmark.features.base import Array
@@ -44,11 +45,14 @@ def extract_track(track: Track, writer: StoreWriter) -> Extracted:
 
     Raises:
         EarmarkError: the store cannot be written.
+        MissingExtra: the track lies elsewhere, and what fetches it is not installed.
     """
     try:
-        path = track.path
+        path = fetch(track)
         status = path.stat()
         content = _content_of(path, status)
+    except UnreadableFile as error:
+        return Extracted(Row(id=track.id, error=error.reason), new=True)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         return Extracted(Row(id=track.id, error=reason), new=True)
