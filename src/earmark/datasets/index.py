@@ -57,7 +57,8 @@ def write_index(index: Index, path: Path) -> None:
         BadDataset: it cannot be written there.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    # A name may hold any character, and csv's own rule leaves a carriage return unquoted.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(_COLUMNS)
     writer.writerows([name, entry.bytes, entry.sha256] for name, entry in index.items())
     unfinished = path.with_name(path.name + ".unfinished")

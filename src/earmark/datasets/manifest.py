@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, get_args
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from earmark.datasets.base import Dataset, Group, Track, read_csv
 from earmark.datasets.remote import cached_path, file_name
@@ -99,7 +99,9 @@ class Manifest(Dataset):
             raise ValueError("its path is empty")
         url = place if "://" in place and not _is_local(place) else None
         if _is_local(place):
-            place = unquote(urlsplit(place).path)
+            from urllib.request import url2pathname
+
+            place = url2pathname(urlsplit(place).path)
         duration = row.get("duration_seconds")
         return Track(
             id=name,
