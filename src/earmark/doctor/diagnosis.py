@@ -95,7 +95,7 @@ def diagnose(
     """Examine data sets as one collection, and a split of it.
 
     Args:
-        datasets: what to examine; names that clash are prefixed with the folder's.
+        datasets: what to examine; names that clash are prefixed with the data set's.
         split: a split file; None for the official sides, where there are two or more.
         jobs: number of worker processes.
         progress: is told the number of tracks and gives what is called after each.
@@ -139,20 +139,25 @@ def diagnose(
 def _named(listed: Sequence[tuple[Dataset, Sequence[Track]]]) -> list[tuple[Track, Kind]]:
     """All tracks with their kind, each under a name of its own."""
     times = Counter(track.id for _, tracks in listed for track in tracks)
-    named = [
-        (
-            track
-            if times[track.id] == 1
-            else replace(track, id=f"{dataset.folder.resolve().name}:{track.id}"),
-            dataset.kind,
-        )
-        for dataset, tracks in listed
-        for track in tracks
-    ]
+    named = []
+    for (dataset, tracks), prefix in zip(listed, _prefixes([d for d, _ in listed]), strict=True):
+        for track in tracks:
+            name = track.id if times[track.id] == 1 else f"{prefix}:{track.id}"
+            named.append((replace(track, id=name), dataset.kind))
     name, most = Counter(track.id for track, _ in named).most_common(1)[0]
     if most > 1:
         raise BadDataset(f"track {name!r} is there {most} times; name each data set once")
     return named
+
+
+def _prefixes(datasets: Sequence[Dataset]) -> list[str]:
+    """What tells data sets apart: their names, else those of their folders, else whole paths."""
+    folders = [dataset.folder.resolve() for dataset in datasets]
+    names = [dataset.name for dataset in datasets]
+    for prefixes in (names, [folder.name for folder in folders]):
+        if len(set(prefixes)) == len(prefixes):
+            return prefixes
+    return [str(folder) for folder in folders]
 
 
 def _official_sides(tracks: Sequence[Track]) -> Mapping[str, Sequence[str]]:

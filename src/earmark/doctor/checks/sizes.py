@@ -28,7 +28,7 @@ def _find(collection: Collection) -> Iterator[Finding]:
         usual = _most_common([value for _, value in found])
         for name, value in found:
             if usual is not None and value != usual:
-                text = f"{name}: {what} {value:,} {unit}; usual are {usual:,}"
+                text = f"{name}: {what} {value:,} {unit}; usual are {usual:,} {unit}"
                 yield Finding(Severity.DOUBT, (name,), text)
 
 
