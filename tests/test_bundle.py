@@ -127,7 +127,7 @@ def test_a_bad_manifest_is_refused(bundle, text, words):
     ("changes", "words"),
     [
         ({"feature": None}, "cannot be used"),
-        ({"feature": {"name": "mfcc"}}, "unknown feature 'mfcc'"),
+        ({"feature": {"name": "mfcq"}}, "unknown feature 'mfcq'"),
         ({"feature": {"name": "log-mel", "bins": 3}}, "has no setting 'bins'"),
         ({"feature": {"name": "log-mel", "hop": 0}}, "hop must be"),
         ({"feature": {"name": "log-mel", "f_max": "high"}}, "cannot be used"),

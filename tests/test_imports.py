@@ -73,3 +73,22 @@ def test_public_names():
     assert earmark.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="no attribute 'Clasifier'"):
         _ = earmark.Clasifier
+
+
+def test_the_registry_imports_a_representation_when_it_is_asked_for():
+    code = "from earmark.features import FEATURES, LogMel; assert 'slices' in FEATURES"
+    printing = "print([name for name in sys.modules if name.startswith('earmark.features.')])"
+    command = [sys.executable, "-c", f"import sys; {code}; {printing}"]
+    loaded = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    assert "earmark.features.log_mel'" in loaded
+    assert "earmark.features.image'" not in loaded
+
+
+def test_the_registry_names_all_of_its_classes():
+    import earmark.features
+
+    for kind in earmark.features.FEATURES.values():
+        assert getattr(earmark.features, kind.__name__) is kind
+    assert len(earmark.features.FEATURES) == len(list(earmark.features.FEATURES))
+    with pytest.raises(AttributeError, match="no attribute 'LogMell'"):
+        _ = earmark.features.LogMell

@@ -9,36 +9,75 @@ cover it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from earmark.features.base import Array as Array
 from earmark.features.base import Feature as Feature
 from earmark.features.base import FeatureStream as FeatureStream
-from earmark.features.gabor import Gabor as Gabor
-from earmark.features.image import ColourImage as ColourImage
-from earmark.features.image import GreyImage as GreyImage
-from earmark.features.linear import LinearSpectrogram as LinearSpectrogram
-from earmark.features.log_mel import LogMel as LogMel
-from earmark.features.mfcc import Mfcc as Mfcc
-from earmark.features.periodogram import Periodogram as Periodogram
-from earmark.features.slices import Slices as Slices
 
-FEATURES: dict[str, type[Any]] = {
-    kind.name: kind
-    for kind in (
-        LogMel,
-        LinearSpectrogram,
-        Mfcc,
-        Gabor,
-        Periodogram,
-        GreyImage,
-        ColourImage,
-        Slices,
-    )
-}
+if TYPE_CHECKING:
+    from earmark.features.gabor import Gabor as Gabor
+    from earmark.features.image import ColourImage as ColourImage
+    from earmark.features.image import GreyImage as GreyImage
+    from earmark.features.linear import LinearSpectrogram as LinearSpectrogram
+    from earmark.features.log_mel import LogMel as LogMel
+    from earmark.features.mfcc import Mfcc as Mfcc
+    from earmark.features.periodogram import Periodogram as Periodogram
+    from earmark.features.slices import Slices as Slices
+
+
+class _Registry(Mapping[str, type[Any]]):
+    """Classes by name, each imported when it is first asked for: the tagger needs but one."""
+
+    def __init__(self, homes: Mapping[str, str]) -> None:
+        """`homes` says for each name its file and its class."""
+        self._homes = homes
+
+    def __getitem__(self, name: str) -> type[Any]:
+        file, _, kind = self._homes[name].partition(".")
+        found: type[Any] = getattr(import_module(f"{__name__}.{file}"), kind)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._homes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes)
+
+    def __len__(self) -> int:
+        return len(self._homes)
+
+    def class_called(self, kind: str) -> type[Any] | None:
+        """The class of that Python name, if there is one."""
+        for name, home in self._homes.items():
+            if home.endswith(f".{kind}"):
+                return self[name]
+        return None
+
+
+FEATURES = _Registry(
+    {
+        "log-mel": "log_mel.LogMel",
+        "linear-spectrogram": "linear.LinearSpectrogram",
+        "mfcc": "mfcc.Mfcc",
+        "gabor": "gabor.Gabor",
+        "periodogram": "periodogram.Periodogram",
+        "grey-image": "image.GreyImage",
+        "colour-image": "image.ColourImage",
+        "slices": "slices.Slices",
+    }
+)
 """Every representation by the name that recipes, stores and bundles call it."""
+
+
+def __getattr__(name: str) -> type[Any]:
+    kind = FEATURES.class_called(name)
+    if kind is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return kind
 
 
 def feature_to_dict(feature: Feature) -> dict[str, Any]:

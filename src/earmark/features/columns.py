@@ -6,7 +6,6 @@ while they are few and in a temporary file beyond that, so that memory does not 
 
 from __future__ import annotations
 
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import chain
@@ -194,6 +193,8 @@ class Spool:
 
     def _write(self) -> None:
         if self._file is None:
+            import tempfile  # a hundredth of a cold tagger's time, and seldom needed
+
             self._file = tempfile.TemporaryFile(prefix="earmark-")  # noqa: SIM115
         for array in self._held:
             self._file.write(np.ascontiguousarray(array).data)
