@@ -23,7 +23,7 @@ WindowName = Literal["hann", "hann-symmetric", "hamming", "rectangular"]
 """Periodic windows, as librosa and scipy's `get_window` have them, and NumPy's symmetric `hanning`,
 which matplotlib's spectrogram uses."""
 
-_SAMPLES_PER_CHUNK = 3 << 16  # less costs calls, more leaves the cache
+_SAMPLES_PER_CHUNK = 97 * 2048  # less costs calls, more leaves the cache; 4 make 387 columns
 
 
 @lru_cache(maxsize=16)
