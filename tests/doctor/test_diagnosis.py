@@ -81,10 +81,10 @@ def test_each_copy_is_found_and_told_from_the_others(sickness):
 def test_leaks_are_copies_and_artists_on_two_sides(sickness):
     leaks = [f for f in findings(sickness, "leaks") if f.severity is Severity.LEAK]
     crossing = {pair for pair in LIKENESS if pair[0] in {f"piece {i}" for i in range(5)}}
-    copies = {frozenset(f.tracks) for f in leaks if not f.text.startswith("artist:")}
+    copies = {frozenset(f.tracks) for f in leaks if not f.text.startswith("artist ")}
     assert copies == {frozenset(pair) for pair in crossing}
-    (artist,) = [f for f in leaks if f.text.startswith("artist:")]
-    assert artist.text == "artist:the planted stands on train (1 track) and test (10 tracks)"
+    (artist,) = [f for f in leaks if f.text.startswith("artist ")]
+    assert artist.text == "artist 'the planted' stands on train (1 track) and test (10 tracks)"
     assert sickness.leaks
     assert len(leaks) == sickness.counts()[Severity.LEAK]
 
@@ -144,7 +144,7 @@ def test_a_split_file_is_checked_in_place_of_the_official_sides(miniature, tmp_p
     write_split(slices, tmp_path / "slices.json")
     leaky = diagnose([dataset], split=tmp_path / "slices.json", jobs=2)
     assert leaky.leaks
-    assert any(f.text.startswith("track:blues") for f in findings(leaky, "leaks"))
+    assert any(f.text.startswith("track 'blues") for f in findings(leaky, "leaks"))
 
 
 def test_a_split_of_other_tracks_is_refused(healthy, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earmark.datasets import Track
-from earmark.doctor.examination import _Meter, examine, examine_tracks
+from earmark.doctor.checks import reading, truncation
+from earmark.doctor.examination import Examination, _Meter, examine, examine_tracks
+from earmark.doctor.findings import Collection
 from earmark.doctor.fingerprint import take_fingerprint
 from earmark.features import LogMel
 from earmark.features.log_mel_image import write_log_mel_image
@@ -123,3 +126,21 @@ def test_a_file_without_samples_is_unreadable(tmp_path):
     seen = examine(Track(id="", path=tmp_path / "none.wav"), "audio")
     assert seen.error == "no sound could be decoded"
     assert seen.content is None
+
+
+@pytest.mark.parametrize(
+    "suffix", ["wav", "flac", "mp3", "ogg", "opus", "m4a", "wma", "aiff", "au", "webm", "mka"]
+)
+def test_a_file_that_breaks_off_is_told_from_a_whole_one(suffix, song, write_sound, tmp_path):
+    rate = 48000 if suffix in ("opus", "webm") else 44100
+    path = write_sound(tmp_path / f"song.{suffix}", song, rate)
+    assert truncated(examine(Track(id="", path=path), "audio")) is False
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    assert truncated(examine(Track(id="", path=path), "audio")) is True
+
+
+def truncated(seen: Examination) -> bool:
+    """Whether the check says so; an m4a without its end cannot be opened at all."""
+    track = Track(id="song", path=Path())
+    collection = Collection([track], {"song": "audio"}, {"song": seen}, [], {})
+    return bool([*truncation.CHECK.find(collection), *reading.CHECK.find(collection)])

@@ -34,9 +34,6 @@ def run(
             return bar.enter_context(progress_bar(total, "tracks"))
 
         diagnosis = diagnose(opened, split=split, jobs=jobs or available_cores(), progress=progress)
-    for line in as_text(diagnosis):
-        sys.stdout.write(f"{printable(line)}\n")
-    sys.stdout.flush()
     if json_file is not None:
         text = json.dumps(diagnosis.to_dict(), indent=2) + "\n"
         _write(json_file, text)
@@ -44,6 +41,9 @@ def run(
         from earmark.doctor.page import as_html
 
         _write(html, as_html(diagnosis))
+    for line in as_text(diagnosis):
+        sys.stdout.write(f"{printable(line)}\n")
+    sys.stdout.flush()
     sys.exit(1 if diagnosis.leaks else 0)
 
 

@@ -12,7 +12,7 @@ from earmark.doctor.matching import Match, find_matches
 
 _SAME_THROUGHOUT = 0.96  # score of a repetition; other takes and other choruses stay below
 _ENDS_SECONDS = 0.7  # what may be missing at either end of a repetition
-_SAME_SPEED = 0.003
+_SAME_SPEED = 0.005
 
 
 class Likeness(StrEnum):
@@ -58,12 +58,13 @@ class Pair:
         speed = f", speed {self.speed:.3f}" if abs(self.speed - 1) > _SAME_SPEED else ""
         return (
             f"{self.first} ~ {self.second}: {self.seconds:.1f} s in common, "
-            f"offset {_signed(self.start_seconds)} s{speed} (score {self.score:.2f})"
+            f"{_offset(self.start_seconds)}{speed} (score {self.score:.2f})"
         )
 
 
-def _signed(seconds: float) -> str:
-    return f"{round(seconds, 1) + 0.0:+.1f}".replace("-", "−")
+def _offset(seconds: float) -> str:
+    rounded = round(seconds, 1)
+    return f"offset {rounded:+.1f} s".replace("-", "−") if rounded else "in step"
 
 
 def find_pairs(examinations: Mapping[str, Examination]) -> list[Pair]:

@@ -3,6 +3,7 @@
 1. *Lookup.* All words stand in one sorted array. Each column looks up its word and the words that
    differ from it in its four weakest bits. Words that very many columns share, such as that of
    silence, say nothing and are skipped, so that the work grows little faster than the collection.
+   (Of one recording in more than 64 nearly equal copies, some may hide each other.)
 2. *Surroundings.* A hit stays if the 3.7 s around it differ in less than a third of their bits
    (chance: half), the test of Haitsma and Kalker (2002).
 3. *Verification.* For each pair with hits left, the best line through the alignment is searched

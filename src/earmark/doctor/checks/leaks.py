@@ -29,7 +29,7 @@ def _find(collection: Collection) -> Iterator[Finding]:
 
 
 def _in_words(leak: Leak, said: dict[str, str]) -> str:
-    """Such as: artist:dio stands on train (8 tracks) and valid (2 tracks)."""
+    """Such as: artist 'dio' stands on train (8 tracks) and valid (2 tracks)."""
     if leak.key in said:
         places = [f"{side} ({', '.join(names)})" for side, names in leak.sides.items()]
         return f"{said[leak.key]}; on {' and '.join(places)}"
@@ -37,7 +37,8 @@ def _in_words(leak: Leak, said: dict[str, str]) -> str:
         f"{side} ({len(names)} track{'s' if len(names) > 1 else ''})"
         for side, names in leak.sides.items()
     ]
-    return f"{leak.key} stands on {' and '.join(places)}"
+    name = leak.key.removeprefix(f"{leak.kind}:")
+    return f"{leak.kind} {name!r} stands on {' and '.join(places)}"
 
 
 CHECK = Check(
