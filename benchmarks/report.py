@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("log_mel", "tag")
+BENCHMARKS = ("log_mel", "features", "extract", "doctor", "tag")
 NOTES = HERE / "performance-notes.md"
 
 

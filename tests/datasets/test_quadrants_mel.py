@@ -35,7 +35,7 @@ def test_only_a_single_genre_of_gtzan_is_a_label(folder, genres, labels):
     (folder / "index.csv").write_text(f"{HEADER}M1,Q3,{genres},Calm,Bill,Blue,\n")
     (track,) = QuadrantsMel(folder).tracks()
     assert track.labels == labels
-    assert (track.artist, track.split) == ("Bill", None)
+    assert (track.artist, track.side_in_gtzan) == ("Bill", None)
 
 
 def test_moods_and_genres_are_tags_each_once(folder):
@@ -49,7 +49,7 @@ def test_a_missing_image_is_named(folder, no_committed_index):
     (folder / "index.csv").write_text(f"{HEADER}M1,Q3,Jazz,,A,,\nM2,Q3,Jazz,,B,,valid\n")
     dataset = QuadrantsMel(folder)
     assert list(dataset.validate()) == [f"{folder / 'Q3' / 'M2.png'}: missing"]
-    assert dataset.tracks()[1].split == "valid"
+    assert dataset.tracks()[1].side_in_gtzan == "valid"
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_the_real_set_is_whole(data):
     assert len(tracks) == 703
     assert set(Counter(t.labels["quadrant"] for t in tracks)) == {"Q1", "Q2", "Q3", "Q4"}
     assert list(dataset.validate()) == []
-    assert "test" not in {track.split for track in tracks}
+    assert "test" not in {track.side_in_gtzan for track in tracks}

@@ -88,5 +88,5 @@ def parse_data_option(text: str) -> tuple[str, Path]:
     name, equals, folder = text.partition("=")
     if not equals or not name or not folder:
         names = ", ".join(DATASETS)
-        raise BadDataset(f"--data {text}: write NAME=DIR, where NAME is one of {names}")
+        raise BadDataset(f"{text!r}: write NAME=DIR, where NAME is one of {names}")
     return name, Path(folder)

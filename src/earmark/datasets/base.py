@@ -41,6 +41,8 @@ class Track:
         values: number by name, such as {"valence": 0.7}; without those that it lacks.
         faults: what is known to be wrong with it, in words.
         url: where `path` is fetched from, for a track that lies elsewhere.
+        side_in_gtzan: the side of GTZAN's lists on which its artist stands, if on any, so that
+            what is learnt from beside GTZAN does not give away what is judged.
     """
 
     id: str
@@ -55,11 +57,7 @@ class Track:
     values: Mapping[str, float] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     url: str | None = None
-
-    @property
-    def group(self) -> str:
-        """What must not stand on two sides of a split: the artist, else the track itself."""
-        return f"artist:{self.artist.casefold()}" if self.artist else f"track:{self.id}"
+    side_in_gtzan: str | None = None
 
 
 class Dataset(ABC):

@@ -46,7 +46,7 @@ class QuadrantsMel(Dataset):
         return [self.folder / "index.csv"]
 
     def tracks(self) -> Sequence[Track]:
-        """All clips; `split` is the side of GTZAN on which the artist stands, if on any.
+        """All clips, with the side of GTZAN on which their artist stands, if on any.
 
         Their tags are the mood words and the genres of the seller's page, in lower case.
         """
@@ -58,7 +58,7 @@ class QuadrantsMel(Dataset):
                 path=self.folder / row["quadrant"] / f"{row['track']}.png",
                 labels=_labels(row),
                 artist=row["artist"] or None,
-                split=row["gtzan_split"] or None,
+                side_in_gtzan=row["gtzan_split"] or None,
                 duration_seconds=30.0,
                 tags=tuple(dict.fromkeys((*_words(row["moods"]), *_words(row["genres"])))),
             )

@@ -20,7 +20,7 @@ from earmark.errors import BadRecipe
 from earmark.evaluation.judging import check_length, labelled
 from earmark.features import LogMel
 from earmark.sources import load_feature
-from earmark.splits import check_disjoint, side
+from earmark.splits import check_disjoint, groups, side
 from earmark.training.augment import mixup, random_crops
 from earmark.training.recipe import Data, Recipe
 
@@ -65,17 +65,17 @@ def load_sides(data: Data, folders: Mapping[str, Path], feature: LogMel) -> Side
     tracks = labelled(main, data.output)
     train, valid = side(tracks, "train"), side(tracks, "valid")
     labels = tuple(sorted({track.labels[data.output] for track in tracks}))
-    judged = {track.group for track in tracks if track.split != "train"}
+    judged = {_artist(track) for track in tracks if track.split != "train"}
     sources: list[tuple[Dataset, list[Track]]] = [(main, train)]
     for name in data.extra:
         dataset = open_dataset(name, folders[name])
-        # `split` of another data set says on which side of this one the artist stands, so that
-        # artists of the test side are known even where its tracks are not at hand.
+        # Artists of GTZAN's test side are known even where its tracks are not at hand.
         more = [
             track
             for track in labelled(dataset, data.output)
             if track.split in (None, "train")
-            and track.group not in judged
+            and track.side_in_gtzan in (None, "train")
+            and _artist(track) not in judged
             and track.labels[data.output] in labels
         ]
         sources.append((dataset, more))
@@ -85,6 +85,10 @@ def load_sides(data: Data, folders: Mapping[str, Path], feature: LogMel) -> Side
         _examples(main, valid, feature, data),
         labels,
     )
+
+
+def _artist(track: Track) -> str | None:
+    return groups.key(track, "artist") or groups.key(track, "track")
 
 
 def _examples(
