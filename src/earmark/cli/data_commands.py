@@ -53,7 +53,9 @@ def features(
         ),
     ] = None,
 ) -> None:
-    """Show any representation of one file, as an array or a picture.
+    """Show any representation of one file.
+
+    It becomes an array or a picture.
 
     Exit code 0: it was written. 1: the file cannot be read, or OUT not be written. 2: wrong use.
     """
@@ -85,9 +87,9 @@ def extract(
         typer.Option(metavar="ADDRESS", help="Of the Dask cluster; else a local one."),
     ] = None,
 ) -> None:
-    """Extract a representation of every track, once, to be read many times.
+    """Extract a representation of all tracks.
 
-    Stop it at any moment, and the same command goes on. Exit code 0: every track is in the store.
+    Once, to be read many times. Stop it at any moment, and the same command goes on. Exit code 0: every track is in the store.
     1: some could not be read; the store says which and why. 2: wrong use.
     """
     from earmark.cli.extract import run
@@ -111,7 +113,10 @@ def merge(
         Path, typer.Option(metavar="STORE", help="Folder of the store.", show_default=False)
     ],
 ) -> None:
-    """Join the parts that `extract --shard` wrote into one store."""
+    """Join the parts of a store into one.
+
+    The parts are what `extract --shard` wrote; the store is what one process would have written.
+    """
     from earmark.cli.extract import run_merge
 
     run_merge(parts, out=out)
@@ -142,7 +147,10 @@ def datasets(
         ),
     ] = False,
 ) -> None:
-    """List the data sets with what each offers, show one in full, or validate a copy of it.
+    """List data sets, or validate a copy of one.
+
+    Alone it lists what each offers; with NAME it shows one in full, with NAME and DIR it validates
+    the copy there.
 
     Exit code 0: the copy is whole. 1: something is missing or doubtful. 2: wrong use.
     """
@@ -191,9 +199,9 @@ def split(
         typer.Option(min=1, metavar="N", help="With --naive: slices per track, free to cross."),
     ] = 1,
 ) -> None:
-    """Say which track may stand where, and write it to a file that can be shared and verified.
+    """Say which track may stand where.
 
-    A file that is there and says something else is never overwritten: results may name it. Exit
+    It is written to a file that can be shared and verified. A file that is there and says something else is never overwritten: results may name it. Exit
     code 0: written, or there already. 2: wrong use.
     """
     from earmark.cli.split import run
@@ -233,7 +241,9 @@ def doctor(
     ] = None,
     jobs: Annotated[int | None, _JOBS] = None,
 ) -> None:
-    """Examine data sets: damaged files, duplicates, labels, and leaks of a split.
+    """Find faults, duplicates and leaks.
+
+    Data sets are examined as one: damaged files, duplicates, labels, and leaks of a split.
 
     Exit code 0: nothing leaks. 1: the split leaks. 2: wrong use.
     """
