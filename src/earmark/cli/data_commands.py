@@ -89,8 +89,10 @@ def extract(
 ) -> None:
     """Extract a representation of all tracks.
 
-    Once, to be read many times. Stop it at any moment, and the same command goes on. Exit code 0: every track is in the store.
-    1: some could not be read; the store says which and why. 2: wrong use.
+    Once, to be read many times. Stop it at any moment, and the same command goes on.
+
+    Exit code 0: every track is in the store. 1: some could not be read; the store says which and
+    why. 2: wrong use.
     """
     from earmark.cli.extract import run
 
@@ -201,8 +203,10 @@ def split(
 ) -> None:
     """Say which track may stand where.
 
-    It is written to a file that can be shared and verified. A file that is there and says something else is never overwritten: results may name it. Exit
-    code 0: written, or there already. 2: wrong use.
+    It is written to a file that can be shared and verified. A file that is there and says
+    something else is never overwritten: results may name it.
+
+    Exit code 0: written, or there already. 2: wrong use.
     """
     from earmark.cli.split import run
 
