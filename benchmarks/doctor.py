@@ -263,8 +263,10 @@ KINDS: dict[str, Change] = {
 def _as_text(row: dict[str, Any]) -> str:
     name, *values = row.values()
     if name == "planted":
-        return "{:34} planted {:4}  found {:4}  recall {:6.1%}  score {:5.2f} to {:5.2f}".format(
-            *values
+        kind, planted, found, recall, lowest, median = values
+        return (
+            f"{kind:34} planted {planted:4}  found {found:4}  recall {recall:6.1%}  "
+            f"score {lowest:5.2f} or more, median {median:4.2f}"
         )
     facts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in list(row.items())[1:])
     return f"{name}: {facts}"

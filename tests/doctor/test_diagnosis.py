@@ -13,7 +13,8 @@ import pytest
 from earmark.datasets import Track, open_dataset
 from earmark.doctor import diagnose
 from earmark.doctor.checks import CHECKS, balance
-from earmark.doctor.duplicates import Likeness
+from earmark.doctor.duplicates import Likeness, find_pairs
+from earmark.doctor.examination import examine
 from earmark.doctor.findings import Severity
 from earmark.errors import BadDataset, BadSplit
 from earmark.splits import Split, make_split, naive_split, write_split
@@ -204,3 +205,17 @@ def test_the_ten_repetitions_of_gtzan_are_found(data):
     assert all(artists[pair.first] == artists[pair.second] for pair in others)
     filtered = {track.id for track in diagnosis.collection.tracks if track.split != "faulty"}
     assert not any({pair.first, pair.second} <= filtered for pair in diagnosis.collection.pairs)
+
+
+def test_recordings_are_recognized_in_stored_images(data):
+    """One method for sound and images: each file is found among 639 images, and in its own."""
+    audio = data / "gtzan-audio"
+    paths = {path.stem: path for path in sorted(audio.glob("*/*"))[::6]}
+    examinations = {
+        f"{name} heard": examine(Track(name, path), "audio") for name, path in paths.items()
+    }
+    for path in sorted((data / "gtzan-mel").glob("*/*.png")):
+        examinations[path.stem] = examine(Track(path.stem, path), "log-mel")
+    found = {frozenset((pair.first, pair.second)) for pair in find_pairs(examinations)}
+    assert len(paths) == 15
+    assert found == {frozenset((name, f"{name} heard")) for name in paths}

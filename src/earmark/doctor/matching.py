@@ -41,12 +41,12 @@ and of copies planted to choose it none below 0.67; `benchmarks/doctor.py` shows
 _WEAK_BITS = 4
 _COMMON = 64  # columns that share a word which says nothing any more
 _COLUMNS_PER_BLOCK = 8192  # of lookups held in memory at once
-_NEIGHBOURS = np.arange(-24, 25, 6)
-_MOST_DIFFERENT = 0.33
-_OFFSETS_PER_BIN = 8
+_NEIGHBOURS = np.arange(-24, 25, 6)  # columns around a hit whose words must agree with it
+_MOST_DIFFERENT = 0.33  # share of their bits
+_OFFSETS_PER_BIN = 8  # columns; a speed of 1.02 moves 30 s by as many
 _ALIGNMENTS = 3  # verified per pair
 _FEWEST_COLUMNS = 75  # 5.8 s; over less, strangers may agree
-_HOPELESS = 0.25
+_HOPELESS = 0.25  # score below which a pair is given up early
 _SEARCH = (  # step and number of speeds to either side, shifts in columns, which columns
     (0.01, 4, (0.0,), 4),
     (0.005, 1, (-2.0, -1.0, 0.0, 1.0, 2.0), 1),
@@ -115,19 +115,26 @@ class _Candidate(NamedTuple):
     first_column: int
     second_column: int
 
+    @property
+    def alignment(self) -> int:
+        """How the two lie, in bins of columns."""
+        return (self.second_column - self.first_column) // _OFFSETS_PER_BIN
+
 
 def _candidates(prints: Sequence[Fingerprint]) -> dict[tuple[int, int], list[_Candidate]]:
     """By pair, the alignments that most hits agree on: music that repeats itself has several."""
     index = _Index(prints)
-    best: dict[tuple[int, int], list[_Candidate]] = {}
+    found: dict[tuple[int, int], dict[int, _Candidate]] = {}
     for start in range(0, len(index.words), _COLUMNS_PER_BLOCK):
         columns = np.arange(start, min(start + _COLUMNS_PER_BLOCK, len(index.words)))
         for candidate in index.candidates(columns):
-            mine = best.setdefault((candidate.first, candidate.second), [])
-            mine.append(candidate)
-            mine.sort(reverse=True)
-            del mine[_ALIGNMENTS:]
-    return best
+            alignments = found.setdefault((candidate.first, candidate.second), {})
+            known = alignments.setdefault(candidate.alignment, candidate)
+            alignments[candidate.alignment] = max(known, candidate)
+    return {
+        pair: sorted(alignments.values(), reverse=True)[:_ALIGNMENTS]
+        for pair, alignments in found.items()
+    }
 
 
 class _Index:
