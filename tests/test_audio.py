@@ -99,6 +99,23 @@ class TestFormats:
         heard = load_audio(write_sound(tmp_path / f"many{suffix}", many, 44100), rate=44100)
         assert np.abs(heard - many.mean(axis=1)).max() < 1e-4
 
+    @pytest.mark.parametrize("channels", [1, 2, 3, 8])
+    @pytest.mark.parametrize("suffix", [".wav", ".flac", ".aiff", ".au"])
+    def test_sixteen_bits_become_the_floats_that_libsndfile_makes(
+        self, channels, suffix, write_sound, tmp_path
+    ):
+        import soundfile
+
+        random = np.random.default_rng(channels)
+        samples = random.integers(-(1 << 15), 1 << 15, (30_000, channels)).astype(np.int16)
+        samples[:2] = [[-(1 << 15)], [(1 << 15) - 1]]
+        path = write_sound(tmp_path / f"a{suffix}", samples, 44100, subtype="PCM_16")
+        floats, _ = soundfile.read(path, dtype="float32", always_2d=True)
+        total = np.zeros(len(floats), np.float32)
+        for channel in floats.T:
+            total += channel
+        assert (load_audio(path, rate=44100) == total * np.float32(1 / channels)).all()
+
     @pytest.mark.parametrize("channels", [6, 8])
     @pytest.mark.parametrize("suffix", [".m4a", ".opus"])
     def test_surround_by_ffmpeg(self, channels, suffix, song, write_sound, tmp_path):

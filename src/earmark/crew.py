@@ -21,6 +21,17 @@ from earmark.errors import EarmarkError
 
 Answer = dict[str, Any]
 
+WORKER_ENVIRONMENT = {
+    # One thread each: workers stand side by side instead.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    # glibc gives the memory of large arrays back to the system and asks for it anew, file after
+    # file, which can take as long as the work itself. It may keep up to 64 MiB.
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+}
+"""What the environment of a worker has that its parent's may not."""
+
 _POLL_SECONDS = 0.2  # how often a wait looks up, so that Ctrl-C is heard on every system
 
 
@@ -140,14 +151,12 @@ class _Worker:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         self._greeted = False
-        # One thread each: workers stand side by side instead.
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         return subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env={**os.environ, **WORKER_ENVIRONMENT},
         )
 
     def _greet(self, process: subprocess.Popen[bytes]) -> None:

@@ -96,6 +96,10 @@ class _SoundFileDecoder:
         self.rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
         self.is_opus = self._file.subtype == "OPUS"
+        # numpy turns whole numbers into the same floats as libsndfile, in half the time.
+        self._dtype, self._full_scale = (
+            ("int16", 1 << 15) if self._file.subtype == "PCM_16" else ("float32", 1)
+        )
         self.frames: int | None = int(self._file.frames)
         if self.frames <= 0 or self.frames >= 1 << 62:  # what libsndfile says when it cannot know
             self.frames = None
@@ -108,9 +112,9 @@ class _SoundFileDecoder:
         try:
             if start or self._file.tell():
                 self._file.seek(start)
-            while len(block := self._file.read(size, dtype="float32", always_2d=True)):
+            while len(block := self._file.read(size, dtype=self._dtype, always_2d=True)):
                 position += len(block)
-                yield _average(block.T)
+                yield _average(block.T, self._full_scale)
         except self._error:
             yield from self._salvage(position)
 
@@ -119,8 +123,8 @@ class _SoundFileDecoder:
         try:
             with _sequential_sound_file()(self._name) as file:
                 file.seek(start)
-                while len(block := file.read(_SALVAGED_FRAMES, dtype="float32", always_2d=True)):
-                    yield _average(block.T)
+                while len(block := file.read(_SALVAGED_FRAMES, dtype=self._dtype, always_2d=True)):
+                    yield _average(block.T, self._full_scale)
         except self._error:
             return  # what came before counts
 
@@ -242,15 +246,17 @@ def _mono(frame: Any) -> Array:
     return _average(floats)
 
 
-def _average(channels: Array) -> Array:
-    """Mean over channels [shape=(channels, samples)] → [shape=(samples,)].
+def _average(channels: NDArray[Any], full_scale: int = 1) -> Array:
+    """Mean over channels [shape=(channels, samples)], full scale at ±1 → [shape=(samples,)].
 
     A sum channel by channel: numpy's mean over interleaved channels takes twenty times as long.
+    `full_scale` is a power of two, and so nothing is lost by dividing late.
     """
     total: Array = channels[0]
     if len(channels) > 1:
-        total = channels[0] + channels[1]
+        total = np.add(channels[0], channels[1], dtype=np.float32)
         for channel in channels[2:]:
             total += channel
-        total *= np.float32(1 / len(channels))
+    if len(channels) * full_scale > 1:
+        total = np.multiply(total, np.float32(1 / (len(channels) * full_scale)), dtype=np.float32)
     return total
