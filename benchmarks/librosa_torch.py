@@ -27,7 +27,7 @@ def main(path: str) -> None:
     decibels -= decibels.mean(axis=1, keepdims=True)
     column = np.arange(387)
     kept = ((column + 0.5) * decibels.shape[1] / 387.5).astype(int)
-    network = StatsCnn(128, {"genre": len(about["labels"])}, StatsCnn.Settings())
+    network = StatsCnn((128, 387), {"genre": len(about["labels"])}, StatsCnn.Settings())
     network.load_state_dict(load_file(BUNDLE / "weights.safetensors"))
     network.eval()
     with torch.inference_mode():

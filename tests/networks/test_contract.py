@@ -1,4 +1,4 @@
-"""What every network in `NETWORKS` must do."""
+"""What every network in `NETWORKS` must do, at every shape that its paper feeds it."""
 
 from __future__ import annotations
 
@@ -11,110 +11,157 @@ from earmark.errors import BadRecipe
 from earmark.networks import NETWORKS, build_network
 from earmark.training.export import run_onnx, to_onnx, to_safetensors
 
-BANDS = 128
+every_network = pytest.mark.parametrize("name", NETWORKS)
+every_shape = pytest.mark.parametrize(
+    ("name", "shape"), [(name, shape) for name in NETWORKS for shape in NETWORKS[name].shapes]
+)
 
 
-@pytest.fixture(params=NETWORKS)
-def name(request) -> str:
-    return request.param
+def smallest(name: str) -> tuple[int, ...]:
+    return NETWORKS[name].shapes[-1]
 
 
-def build(name: str, *, seed: int = 0, settings: dict | None = None, **outputs: int):
+def build(name: str, *, shape=None, seed: int = 0, settings: dict | None = None, **outputs: int):
     torch.manual_seed(seed)
-    return build_network(name, settings or {}, bands=BANDS, outputs=outputs or {"genre": 10})
+    return build_network(
+        name, settings or {}, shape=shape or smallest(name), outputs=outputs or {"genre": 10}
+    )
 
 
-@pytest.fixture
-def clips(log_mels) -> torch.Tensor:
-    """Three clips of real music, centred [shape=(3, bands, 100)]."""
-    parts = [m[:, 50:150] - m[:, 50:150].mean(axis=1, keepdims=True) for m in log_mels.values()]
-    return torch.from_numpy(np.stack(parts[:3]))
+@pytest.fixture(scope="module")
+def clips_of(log_mels):
+    """Three clips of real music in any shape: log-mels, enlarged or coloured by repeating cells."""
+
+    def make(shape: tuple[int, ...]) -> torch.Tensor:
+        clips = []
+        for log_mel in list(log_mels.values())[:3]:
+            centred = log_mel - log_mel.mean(axis=1, keepdims=True)
+            rows = np.arange(shape[0]) * centred.shape[0] // shape[0]
+            clip = centred[rows][:, 50 + np.arange(shape[1]) % 200] / 40
+            clips.append(np.stack([clip] * 3, axis=2) if len(shape) == 3 else clip)
+        return torch.from_numpy(np.stack(clips).astype(np.float32))
+
+    return make
 
 
+@every_shape
+def test_logits_have_one_column_per_label(name, shape, clips_of):
+    with torch.inference_mode():
+        (logits,) = build(name, shape=shape).eval()(clips_of(shape)[:1])
+    assert logits.shape == (1, 10)
+    assert torch.isfinite(logits).all()
+
+
+@every_network
 @pytest.mark.parametrize("labels", [1, 2, 7, 10])
-def test_logits_have_one_column_per_label(name, labels, clips):
-    (logits,) = build(name, genre=labels).eval()(clips)
+def test_any_number_of_labels(name, labels, clips_of):
+    (logits,) = build(name, genre=labels).eval()(clips_of(smallest(name)))
     assert logits.shape == (3, labels)
 
 
-def test_outputs_come_in_order(name, clips):
-    logits = build(name, genre=10, quadrant=4).eval()(clips)
+@every_network
+def test_outputs_come_in_order(name, clips_of):
+    logits = build(name, genre=10, quadrant=4).eval()(clips_of(smallest(name)))
     assert [tuple(array.shape) for array in logits] == [(3, 10), (3, 4)]
 
 
+@every_network
 @pytest.mark.parametrize("more", [0, 1, 7, 400])
-def test_clips_may_have_any_number_of_columns_from_the_fewest_on(name, more):
+def test_clips_may_be_of_the_lengths_that_it_says(name, more):
     network = build(name).eval()
-    columns = network.fewest_columns + more
+    rows, columns, *depth = smallest(name)
+    if network.any_length:
+        columns = network.fewest_columns + more
+    else:
+        assert network.fewest_columns == columns
     with torch.inference_mode():
-        (logits,) = network(torch.randn(2, BANDS, columns))
+        (logits,) = network(torch.randn(2, rows, columns, *depth))
     assert logits.shape == (2, 10)
     assert torch.isfinite(logits).all()
 
 
-def test_the_fewest_columns_are_fewer_than_the_shortest_track_has(name):
-    from earmark.features import LogMel
-
-    assert build(name).fewest_columns <= LogMel().shape(3.0)[1]
-
-
-def test_gradients_reach_every_parameter(name, clips):
+@every_network
+def test_gradients_reach_every_parameter(name, clips_of):
     network = build(name, genre=10, quadrant=4).train()
-    sum(array.square().sum() for array in network(clips)).backward()
+    sum(array.square().sum() for array in network(clips_of(smallest(name)))).backward()
     for parameter, tensor in network.named_parameters():
+        if not tensor.requires_grad:  # frozen on purpose
+            continue
         assert tensor.grad is not None, parameter
         assert torch.isfinite(tensor.grad).all(), parameter
         assert tensor.grad.abs().sum() > 0, parameter
 
 
+@every_network
 def test_silence_gives_finite_logits_and_gradients(name):
     network = build(name).train()
-    (logits,) = network(torch.zeros(2, BANDS, 64))
+    (logits,) = network(torch.zeros(2, *smallest(name)))
     logits.sum().backward()
     assert torch.isfinite(logits).all()
-    assert all(torch.isfinite(p.grad).all() for p in network.parameters())
+    gradients = [p.grad for p in network.parameters() if p.requires_grad]
+    assert all(torch.isfinite(gradient).all() for gradient in gradients)
 
 
-def test_a_batch_gives_what_its_clips_give_alone(name, clips):
-    network = build(name).eval()
+@every_network
+def test_a_batch_gives_what_its_clips_give_alone(name, clips_of):
+    network, clips = build(name).eval(), clips_of(smallest(name))
     with torch.inference_mode():
         (together,) = network(clips)
         alone = torch.cat([network(clip[None])[0] for clip in clips])
     assert torch.allclose(together, alone, atol=1e-5)
 
 
+@every_network
 def test_the_seed_decides_the_weights(name):
     first, again, other = (to_safetensors(build(name, seed=seed)) for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
 
-def test_saved_weights_give_the_same_logits(name, clips):
-    network = build(name, seed=1)
-    network.train()(clips)  # so that the running statistics are not those of a new network
+@every_network
+def test_saved_weights_give_the_same_logits(name, clips_of):
+    network, clips = build(name, seed=1), clips_of(smallest(name))
+    network.train()(clips)  # so that running statistics are not those of a new network
     copy = build(name, seed=2)
     copy.load_state_dict(load(to_safetensors(network)))
     with torch.inference_mode():
         assert torch.equal(network.eval()(clips)[0], copy.eval()(clips)[0])
 
 
-def test_onnx_gives_the_logits_of_torch_for_other_numbers_of_clips_and_columns(name, clips):
-    network = build(name, genre=10, quadrant=4)
+@every_network
+def test_onnx_gives_the_logits_of_torch(name, clips_of):
+    network, clips = build(name, genre=10, quadrant=4), clips_of(smallest(name))
     network.train()(clips)
-    model = to_onnx(network, ["genre", "quadrant"], clips[:1].numpy(), network.fewest_columns)
-    for count, columns in ((1, 100), (3, 61), (5, network.fewest_columns), (2, 387)):
-        other = torch.randn(count, BANDS, columns) * 12
+    fewest = network.fewest_columns if network.any_length else None
+    model = to_onnx(network, ["genre", "quadrant"], clips[:1].numpy(), fewest)
+    rows, columns, *depth = smallest(name)
+    lengths = (columns, 61, network.fewest_columns, 387) if network.any_length else (columns,)
+    for count, length in zip((1, 3, 5, 2), lengths * 4, strict=False):
+        other = torch.randn(count, rows, length, *depth)
         with torch.inference_mode():
             expected = network.eval()(other)
         for ours, theirs in zip(run_onnx(model, other.numpy()), expected, strict=True):
             assert np.abs(ours - theirs.numpy()).max() <= 1e-4
 
 
+@every_network
+def test_an_impossible_shape_is_refused(name):
+    with pytest.raises(BadRecipe, match=f"network {name}: "):
+        build(name, shape=(1, 1, 1, 1))
+
+
+@every_network
+def test_an_unknown_setting_is_refused(name):
+    with pytest.raises(BadRecipe, match=f"network {name} has no setting 'zzz'"):
+        build(name, settings={"zzz": 1})
+
+
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(BadRecipe, match="unknown network 'resnet'; known: stats-cnn"):
-        build("resnet")
+        build("resnet", shape=(128, 387))
 
 
-def test_an_unknown_setting_is_refused(name):
-    with pytest.raises(BadRecipe, match=f"network {name} has no setting 'zzz'; it has "):
-        build(name, settings={"zzz": 1})
+def test_the_default_network_takes_the_shortest_track():
+    from earmark.features import LogMel
+
+    assert build("stats-cnn").fewest_columns <= LogMel().shape(3.0)[1]

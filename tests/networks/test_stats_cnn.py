@@ -10,7 +10,7 @@ from earmark.networks import StatsCnn, build_network
 
 
 def build(bands: int = 128, labels: int = 10, **settings) -> StatsCnn:
-    return build_network("stats-cnn", settings, bands=bands, outputs={"genre": labels})
+    return build_network("stats-cnn", settings, shape=(bands, 387), outputs={"genre": labels})
 
 
 @pytest.mark.parametrize("labels", [1, 10])

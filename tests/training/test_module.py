@@ -13,7 +13,7 @@ from earmark.training.recipe import Training
 def learner(**settings) -> Learner:
     torch.manual_seed(0)
     small = {"channels": [4], "kernels": [3], "band_pools": [4], "time_pools": [2]}
-    network = build_network("stats-cnn", small, bands=8, outputs={"genre": 3})
+    network = build_network("stats-cnn", small, shape=(8, 32), outputs={"genre": 3})
     return Learner(network, Training(**settings), total_steps=100)
 
 

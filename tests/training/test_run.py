@@ -168,7 +168,7 @@ def test_the_weights_are_those_that_the_model_file_holds(finished):
 
     manifest = read_bundle(finished / "bundle").manifest
     network = build_network(
-        **manifest["recipe"]["network"], bands=128, outputs={"genre": 10}
+        **manifest["recipe"]["network"], shape=(128, 387), outputs={"genre": 10}
     ).eval()
     network.load_state_dict(load_file(finished / "bundle" / "weights.safetensors"))
     clips = torch.randn(2, 128, 90) * 12

@@ -1,8 +1,6 @@
 """Networks: clips in, one array of logits per output. One family per file, named in `NETWORKS`.
 
-A network is a torch module built from (bands, outputs, settings); `forward` takes clips
-[shape=(clips, bands, columns)] and returns a tuple of logits [shape=(clips, labels)], one for each
-output in order; `fewest_columns` says how short clips may be. The contract tests in
+`earmark.networks.base.Network` says what each offers. The contract tests in
 `tests/networks/test_contract.py` cover every entry.
 """
 
@@ -16,19 +14,19 @@ from typing import Any
 from earmark.errors import BadRecipe
 from earmark.networks.stats_cnn import StatsCnn as StatsCnn
 
-NETWORKS: dict[str, type[StatsCnn]] = {StatsCnn.name: StatsCnn}
+NETWORKS: dict[str, type[Any]] = {kind.name: kind for kind in (StatsCnn,)}
 """Every network by the name that recipes call it."""
 
 
 def build_network(
-    name: str, settings: Mapping[str, Any], *, bands: int, outputs: Mapping[str, int]
-) -> StatsCnn:
+    name: str, settings: Mapping[str, Any], *, shape: tuple[int, ...], outputs: Mapping[str, int]
+) -> Any:
     """A network with fresh weights.
 
     Args:
         name: its name in `NETWORKS`.
         settings: what differs from its defaults.
-        bands: rows of the feature.
+        shape: of one clip, as in `Network`.
         outputs: number of labels by output.
 
     Raises:
@@ -47,6 +45,6 @@ def build_network(
         k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()
     }
     try:
-        return kind(bands, outputs, kind.Settings(**values))
+        return kind(shape, outputs, kind.Settings(**values))
     except (TypeError, ValueError) as error:
         raise BadRecipe(f"network {name}: {error}") from error

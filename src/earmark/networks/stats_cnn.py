@@ -22,12 +22,14 @@ class StatsCnn(nn.Module):
 
     Example:
         >>> import torch
-        >>> network = StatsCnn(128, {"genre": 10}, StatsCnn.Settings())
+        >>> network = StatsCnn((128, 387), {"genre": 10}, StatsCnn.Settings())
         >>> network(torch.zeros(2, 128, 387))[0].shape
         torch.Size([2, 10])
     """
 
     name: ClassVar[str] = "stats-cnn"
+    any_length: ClassVar[bool] = True
+    shapes: ClassVar[tuple[tuple[int, ...], ...]] = ((128, 387), (128, 100))
 
     @dataclass(frozen=True, kw_only=True)
     class Settings:
@@ -70,8 +72,13 @@ class StatsCnn(nn.Module):
             if not self.decibels_per_unit > 0:
                 raise ValueError(f"decibels_per_unit must be above 0, not {self.decibels_per_unit}")
 
-    def __init__(self, bands: int, outputs: Mapping[str, int], settings: Settings) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], outputs: Mapping[str, int], settings: Settings
+    ) -> None:
         super().__init__()
+        if len(shape) != 2:
+            raise ValueError(f"it takes (bands, columns), not clips of shape {shape}")
+        bands = shape[0]
         sizes = (settings.channels, settings.kernels, settings.band_pools, settings.time_pools)
         self.fewest_columns = settings.first_stride * math.prod(settings.time_pools)
         self._scale = settings.decibels_per_unit

@@ -26,21 +26,25 @@ def to_onnx(
     network: nn.Module,
     outputs: Sequence[str],
     clips: NDArray[np.float32],
-    fewest_columns: int = 16,
+    fewest_columns: int | None = 16,
 ) -> bytes:
-    """ONNX of a network, for any number of clips of any length, held against torch.
+    """ONNX of a network, for any number of clips, held against torch.
 
     Args:
         network: what to export; put into evaluation mode.
         outputs: names of its outputs, in order.
-        clips: real clips [shape=(clips, bands, columns)] on which both must agree to 1e-4.
-        fewest_columns: length of the shortest clips that the network takes.
+        clips: real clips [shape=(clips, *shape)] on which both must agree to 1e-4.
+        fewest_columns: length of the shortest clips that the network takes; None if all must be
+            as long as these.
 
     Raises:
         EarmarkError: the two disagree.
     """
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     example = torch.from_numpy(clips)
+    dynamic: dict[int, Any] = {0: torch.export.Dim("n")}
+    if fewest_columns is not None:
+        dynamic[2] = torch.export.Dim("columns", min=fewest_columns)
     with tempfile.TemporaryDirectory() as folder, _silence():
         path = Path(folder) / "model.onnx"
         torch.onnx.export(
@@ -49,9 +53,7 @@ def to_onnx(
             str(path),
             input_names=["clips"],
             output_names=list(outputs),
-            dynamic_shapes=(
-                {0: torch.export.Dim("n"), 2: torch.export.Dim("columns", min=fewest_columns)},
-            ),
+            dynamic_shapes=(dynamic,),
             dynamo=True,
             external_data=False,
         )

@@ -40,7 +40,8 @@ def finish(learner: Learner, recipe: Recipe, sides: Sides, run: Path, feature: L
     network = learner.average.module
     valid_clips = [recipe.clips(example.feature) for example in sides.valid]
     outputs = [recipe.data.output]
-    model = to_onnx(network, outputs, valid_clips[0], learner.network.fewest_columns)
+    fewest = learner.network.fewest_columns if learner.network.any_length else None
+    model = to_onnx(network, outputs, valid_clips[0], fewest)
     logits = [run_onnx(model, clips)[0] for clips in valid_clips]
     answers = [sides.labels.index(example.label) for example in sides.valid]
     answered = {recipe.data.output: Output(sides.labels, fit_temperature(logits, answers))}

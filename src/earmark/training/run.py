@@ -92,7 +92,7 @@ def _learner(recipe: Recipe, sides: Sides, feature: LogMel) -> Learner:
     network = build_network(
         recipe.network.name,
         recipe.network.settings,
-        bands=feature.bands,
+        shape=(feature.bands, recipe.training.crop_columns),
         outputs={recipe.data.output: len(sides.labels)},
     )
     # Training must not reach its end with a model that cannot judge the shortest track.
