@@ -82,13 +82,20 @@ class Extraction:
         self.writer = StoreWriter.create(folder, settings)
 
     def run(self, *, jobs: int = 1) -> Generator[Extracted]:
-        """Extract by worker processes of this machine; see `_gathered`."""
+        """Extract by worker processes of this machine.
+
+        Yields:
+            What became of each track, as it comes; after the last, the index is written.
+
+        Raises:
+            EarmarkError: the work cannot go on; what is finished stays.
+        """
         return self._gathered(by_processes(self.tracks, self.writer.folder, jobs))
 
     def run_on_cluster(
         self, *, jobs: int = 1, scheduler: str | None = None
     ) -> Generator[Extracted]:
-        """Extract on a Dask cluster; see `_gathered`.
+        """Extract on a Dask cluster; gives what `run` gives, task by task.
 
         Args:
             jobs: worker processes of a cluster on this machine.
@@ -97,17 +104,14 @@ class Extraction:
 
         Raises:
             MissingExtra: dask is not installed.
+            EarmarkError: the cluster cannot be reached, or the work cannot go on.
         """
         from earmark.extraction.cluster import by_dask
 
         return self._gathered(by_dask(self, jobs, scheduler))
 
     def _gathered(self, results: Generator[Extracted]) -> Generator[Extracted]:
-        """What becomes of each track, as it comes; when all have, the index is written.
-
-        Raises:
-            EarmarkError: the work cannot go on; what is finished stays.
-        """
+        """Pass results on, and write the index when all have come."""
         rows: dict[str, Row] = {}
         with closing(results):
             for done in results:
