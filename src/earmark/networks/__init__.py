@@ -13,8 +13,15 @@ from typing import Any
 
 from earmark.errors import BadRecipe
 from earmark.networks.stats_cnn import StatsCnn as StatsCnn
+from earmark.networks.yu2018 import YuCnn as YuCnn
 
-NETWORKS: dict[str, type[Any]] = {kind.name: kind for kind in (StatsCnn,)}
+NETWORKS: dict[str, type[Any]] = {
+    kind.name: kind
+    for kind in (
+        StatsCnn,
+        YuCnn,
+    )
+}
 """Every network by the name that recipes call it."""
 
 
