@@ -14,12 +14,16 @@ from typing import Any
 from earmark.errors import BadRecipe
 from earmark.networks.stats_cnn import StatsCnn as StatsCnn
 from earmark.networks.yu2018 import YuCnn as YuCnn
+from earmark.networks.yu2018_baselines import ChoiCnn as ChoiCnn
+from earmark.networks.yu2018_baselines import ZhangCnn as ZhangCnn
 
 NETWORKS: dict[str, type[Any]] = {
     kind.name: kind
     for kind in (
         StatsCnn,
         YuCnn,
+        ZhangCnn,
+        ChoiCnn,
     )
 }
 """Every network by the name that recipes call it."""

@@ -110,9 +110,9 @@ class YuCnn(nn.Module):
         self.answers = nn.ModuleList(nn.Linear(settings.nodes, count) for count in outputs.values())
 
     def embed(self, clips: Tensor) -> Tensor:
-        """What the nodes say of clips [shape=(clips, rows, columns)], from 0 [shape=(clips, nodes)].
+        """What the nodes say [shape=(clips, nodes)] of clips [shape=(clips, rows, columns)].
 
-        Songs whose vectors lie close are alike (the paper's last proposal).
+        Values are 0 or above. Songs whose vectors lie close are alike (the paper's last proposal).
         """
         image = clips[:, None].contiguous(memory_format=torch.channels_last)
         vectors: Tensor = self.nodes(self.body(image).flatten(1))
