@@ -8,16 +8,18 @@ plants copies of those of odd number and of GTZAN's audio only. Strangers are pa
 different artists; they are counted between originals, and between copies and originals. (Pairs of
 originals were looked at when the threshold was chosen.)
 
+In rows of copies, `ours` is how many are found, `theirs` how many were planted, and the ratio is
+recall; in the row of strangers they are the pairs taken for copies and all pairs, and the ratio is
+precision.
+
 Scaling is shown on stored log-mels of all data sets, each moved by bands, stretched and maybe
 reversed, so that it is a stranger to what it was made of; one in twenty has a copy.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
-import json
 import os
 import sys
 import time
@@ -39,6 +41,7 @@ from earmark.doctor.fingerprint import Fingerprint, take_fingerprint
 from earmark.doctor.matching import SAME_RECORDING, find_matches
 from earmark.features import LogMel
 from earmark.features.log_mel_image import read_log_mel_image
+from pairs import Row, main, row
 
 Array = NDArray[np.float32]
 
@@ -59,18 +62,13 @@ class Item:
     kind: str | None = None
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="The data doctor's fingerprint.")
-    parser.add_argument("--json", action="store_true", help="print one JSON object per row")
-    wanted = parser.parse_args()
+def measure() -> list[Row]:
     if not (DATA / "emotify").is_dir():
         sys.exit(f"no recordings at {DATA}; say where they are with EARMARK_DATA")
-    for row in (*recognition(np.random.default_rng(0)), *scaling(np.random.default_rng(1))):
-        print(json.dumps(row) if wanted.json else _as_text(row), flush=True)
+    return [*recognition(np.random.default_rng(0)), *scaling(np.random.default_rng(1))]
 
 
-def recognition(random: np.random.Generator) -> Iterable[dict[str, Any]]:
+def recognition(random: np.random.Generator) -> Iterable[Row]:
     """Plant copies, look for them, and count."""
     items = []
     held_out = {}
@@ -87,10 +85,10 @@ def recognition(random: np.random.Generator) -> Iterable[dict[str, Any]]:
     yield from _judge(items)
 
 
-def _judge(items: Sequence[Item]) -> Iterable[dict[str, Any]]:
+def _judge(items: Sequence[Item]) -> Iterable[Row]:
     """Rows of what was found, against what is known of the items."""
     scores: dict[int, float] = {}
-    strangers, relatives = [], set()
+    strangers = []
     for match in find_matches([item.fingerprint for item in items], threshold=0.0):
         one, other = items[match.first], items[match.second]  # copies stand behind originals
         if one.source == other.source:
@@ -98,8 +96,6 @@ def _judge(items: Sequence[Item]) -> Iterable[dict[str, Any]]:
                 scores[match.second] = match.score
         elif one.artist != other.artist and one.kind is None:
             strangers.append(match.score)
-        elif one.artist == other.artist and match.score >= SAME_RECORDING:
-            relatives.add(tuple(sorted((one.source, other.source))))
     for kind in KINDS:
         planted = [i for i, item in enumerate(items) if item.kind == kind]
         yield _recall(kind, [scores.get(i, 0.0) for i in planted])
@@ -108,34 +104,22 @@ def _judge(items: Sequence[Item]) -> Iterable[dict[str, Any]]:
     found = sum(score >= SAME_RECORDING for score in scores.values())
     wrong = sum(score >= SAME_RECORDING for score in strangers)
     originals = [item for item in items if item.kind is None]
-    yield {
-        "row": "strangers",
-        "pairs": sum(
-            one.artist != other.artist
-            for i, other in enumerate(items)
-            for one in originals[: min(i, len(originals))]
-        ),
-        "wrong": wrong,
-        "precision": round(found / (found + wrong), 4),
-        "scores_above_0.25": len(strangers),
-    }
-    yield {"row": "same artist, two tracks, yet found", "pairs": sorted(relatives)}
+    pairs = sum(
+        one.artist != other.artist
+        for i, other in enumerate(items)
+        for one in originals[: min(i, len(originals))]
+    )
+    name = "pairs by different artists taken for copies"
+    yield Row(name, wrong, pairs, round(found / (found + wrong), 4), "pairs", 0.99)
 
 
-def _recall(kind: str, scores: Sequence[float]) -> dict[str, Any]:
-    found = [score for score in scores if score >= SAME_RECORDING]
-    return {
-        "row": "planted",
-        "kind": kind,
-        "planted": len(scores),
-        "found": len(found),
-        "recall": round(len(found) / len(scores), 4),
-        "lowest_score": round(min(scores), 3),
-        "median_score": round(float(np.median(scores)), 3),
-    }
+def _recall(kind: str, scores: Sequence[float]) -> Row:
+    found = sum(score >= SAME_RECORDING for score in scores)
+    name = f"copies found: {kind} (lowest score {min(scores):.2f})"
+    return Row(name, found, len(scores), round(found / len(scores), 4), "copies", 0.95)
 
 
-def scaling(random: np.random.Generator) -> Iterable[dict[str, Any]]:
+def scaling(random: np.random.Generator) -> Iterable[Row]:
     """Time and memory of finding all pairs, in turn; the larger collection against the smaller.
 
     Time is the processor's, so that others on the machine change it little.
@@ -148,22 +132,32 @@ def scaling(random: np.random.Generator) -> Iterable[dict[str, Any]]:
         start = time.process_time()
         found = find_matches(crowd)
         seconds[len(crowd)].append(time.process_time() - start)
+    peaks = {}
     for crowd in (small, large):
         tracemalloc.start()
         found = find_matches(crowd)
-        peak = tracemalloc.get_traced_memory()[1]
+        peaks[len(crowd)] = tracemalloc.get_traced_memory()[1] / 2**20
         tracemalloc.stop()
         planted = {(i, i + 1) for i in range(0, len(crowd), 20)}
-        yield {
-            "row": "scaling",
-            "items": len(crowd),
-            "cpu_seconds": round(float(np.mean(seconds[len(crowd)])), 2),
-            "peak_mib": round(peak / 2**20),
-            "planted": len(planted),
-            "found": len(planted & {(match.first, match.second) for match in found}),
-        }
-    ratio = np.mean(seconds[SCALES[1]]) / np.mean(seconds[SCALES[0]])
-    yield {"row": "ratio", "items": SCALES[1] // SCALES[0], "cpu_seconds": round(float(ratio), 1)}
+        hits = len(planted & {(match.first, match.second) for match in found})
+        name = f"copies found among {len(crowd):,} items"
+        yield Row(name, hits, len(planted), round(hits / len(planted), 4), "copies", 0.95)
+    times = [float(np.mean(seconds[size])) for size in SCALES]
+    growth = SCALES[1] // SCALES[0]
+    yield row(
+        f"all pairs of {SCALES[1]:,} items, against {growth}² times that of {SCALES[0]:,}",
+        times[1],
+        growth**2 * times[0],
+        "s",
+        1,
+    )
+    yield row(
+        f"its peak memory, against {growth} times that of {SCALES[0]:,}",
+        peaks[SCALES[1]],
+        growth * peaks[SCALES[0]],
+        "MiB",
+        0.8,
+    )
 
 
 def _crowd(images: Sequence[Array], size: int, random: np.random.Generator) -> list[Fingerprint]:
@@ -260,17 +254,5 @@ KINDS: dict[str, Change] = {
 }
 
 
-def _as_text(row: dict[str, Any]) -> str:
-    name, *values = row.values()
-    if name == "planted":
-        kind, planted, found, recall, lowest, median = values
-        return (
-            f"{kind:34} planted {planted:4}  found {found:4}  recall {recall:6.1%}  "
-            f"score {lowest:5.2f} or more, median {median:4.2f}"
-        )
-    facts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in list(row.items())[1:])
-    return f"{name}: {facts}"
-
-
 if __name__ == "__main__":
-    main()
+    main("The data doctor's fingerprint.", measure)
