@@ -312,7 +312,7 @@ class TestKill:
         chance = random.Random(f"{whom} {jobs}")
         kept: dict[str, tuple[int, int]] = {}
         kills = 0
-        for stop_at in (1, 5, 11, 17, None):
+        for stop_at in (1, 4, 8, 12, None):
             with self.start(music, store, "--jobs", jobs) as process:
                 while stop_at and process.poll() is None and len(identities(store)) < stop_at:
                     time.sleep(0.002)

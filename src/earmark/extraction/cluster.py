@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TASKS_PER_THREAD = 4  # so that none waits long for the last
 _TRACKS_PER_TASK = 256  # at most: what is lost with a worker is looked up again
+_CONNECT_SECONDS = 5
 
 
 def by_dask(extraction: Extraction, jobs: int, scheduler: str | None) -> Generator[Extracted]:
@@ -97,7 +98,7 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
             yield client
         return
     try:
-        client = distributed.Client(scheduler, timeout="5s")
+        client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS)
         client.wait_for_workers(1, timeout=30)
     except (OSError, ValueError, TimeoutError) as error:
         raise EarmarkError(f"{scheduler}: no Dask cluster with workers answers there") from error
