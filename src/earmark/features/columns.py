@@ -16,7 +16,7 @@ import numpy as np
 from earmark.features.base import Array
 from earmark.features.frames import Frames, Framing
 
-_BYTES_IN_MEMORY = 16 << 20  # a quarter of an hour of the default log-mel is 6 MB
+_BYTES_IN_MEMORY = 8 << 20  # a quarter of an hour of the default log-mel is 6 MB
 _POWER_FLOOR = 1e-10  # librosa's amin
 
 
