@@ -177,7 +177,7 @@ def test_a_closure_is_asked_at_the_point_ahead():
         asking.zero_grad()
         height = valley.height(closed)
         height.backward()
-        return float(height)
+        return float(height.detach())
 
     for _ in range(10):
         height = float(valley.height(plain.detach()))

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from earmark.errors import BadRecipe
+from earmark.networks.liu2017 import LiuCnn as LiuCnn
+from earmark.networks.liu2017 import LiuDense as LiuDense
+from earmark.networks.liu2017 import LiuShallow as LiuShallow
 from earmark.networks.stats_cnn import StatsCnn as StatsCnn
 from earmark.networks.yu2018 import YuCnn as YuCnn
 from earmark.networks.yu2018_baselines import ChoiCnn as ChoiCnn
@@ -24,6 +27,9 @@ NETWORKS: dict[str, type[Any]] = {
         YuCnn,
         ZhangCnn,
         ChoiCnn,
+        LiuDense,
+        LiuShallow,
+        LiuCnn,
     )
 }
 """Every network by the name that recipes call it."""
