@@ -15,6 +15,8 @@ from earmark.errors import BadRecipe
 from earmark.networks.liu2017 import LiuCnn as LiuCnn
 from earmark.networks.liu2017 import LiuDense as LiuDense
 from earmark.networks.liu2017 import LiuShallow as LiuShallow
+from earmark.networks.shah2016 import ShahCnn as ShahCnn
+from earmark.networks.shah2016 import ShahCrnn as ShahCrnn
 from earmark.networks.stats_cnn import StatsCnn as StatsCnn
 from earmark.networks.yu2018 import YuCnn as YuCnn
 from earmark.networks.yu2018_baselines import ChoiCnn as ChoiCnn
@@ -30,6 +32,8 @@ NETWORKS: dict[str, type[Any]] = {
         LiuDense,
         LiuShallow,
         LiuCnn,
+        ShahCnn,
+        ShahCrnn,
     )
 }
 """Every network by the name that recipes call it."""
