@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from earmark.errors import BadRecipe
+from earmark.networks.cox2021 import GtzaNet as GtzaNet
+from earmark.networks.cox2021 import ZfNet as ZfNet
 from earmark.networks.liu2017 import LiuCnn as LiuCnn
 from earmark.networks.liu2017 import LiuDense as LiuDense
 from earmark.networks.liu2017 import LiuShallow as LiuShallow
@@ -29,6 +31,8 @@ NETWORKS: dict[str, type[Any]] = {
         YuCnn,
         ZhangCnn,
         ChoiCnn,
+        ZfNet,
+        GtzaNet,
         LiuDense,
         LiuShallow,
         LiuCnn,
