@@ -3,7 +3,8 @@
 The paper's words: "4 convolutional networks. Each … consists of a convolutional layer plus a max
 pooling layer plus a dropout layer"; "Batch Normalization on our data"; "2 GRU cells, followed by a
 dropout"; "a feedforward sigmoid layer" with a probability per genre, of which the highest counts.
-The sigmoids and the cross-entropy belong to loss and judging here.
+The sigmoids and the cross-entropy belong to loss and judging here; whether it is that of each
+sigmoid or one over all labels, the text does not say.
 
 Sizes are not given. They are those of Choi et al. 2016, Convolutional Recurrent Neural Networks for
 Music Classification, in the form that Choi published, which has the same parts in the same order.
@@ -183,9 +184,9 @@ class Gru(nn.Module):
         c = tanh(W' [x, r h] + b')
         h ← u h + (1 − u) c
 
-    This is the form of Cho et al. 2014. torch's has r after the product with W' (and its export to
-    ONNX is of this form nevertheless, and wrong). Weights begin uniform (Glorot and Bengio 2010),
-    b' at 0. The steps are few here, and simply follow one another.
+    This is the form of Cho et al. 2014; torch's has r after the product with W'. Weights begin
+    uniform (Glorot and Bengio 2010), b' at 0. The steps are few here, and follow one another in
+    Python; an export holds them one by one, and so takes clips of one length.
 
     Attributes:
         gates: W [shape=(2 · units, inputs + units)] and b, first r and then u.
