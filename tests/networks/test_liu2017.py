@@ -29,6 +29,11 @@ def weights_of(network) -> list[np.ndarray]:
     return [p.detach().double().numpy() for p in network.parameters()]
 
 
+def layers_of(network) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Weights and biases of each layer of a dense network."""
+    return list(zip(*[iter(weights_of(network))] * 2, strict=True))
+
+
 def random_clips(clips: int = 5, shape: tuple[int, ...] = (21, 37)) -> torch.Tensor:
     rng = np.random.default_rng(1)
     return torch.from_numpy(rng.normal(-30, 20, (clips, *shape)).astype(np.float32))
@@ -60,7 +65,7 @@ def test_parameters_at_the_size_of_the_paper():
 def test_without_nonlinearity_it_is_one_matrix():
     network, clips = build("liu-dense"), random_clips()
     matrix, shift = np.eye(21 * 37), np.zeros(21 * 37)
-    for weight, bias in zip(*[iter(weights_of(network))] * 2, strict=True):
+    for weight, bias in layers_of(network):
         matrix, shift = weight @ matrix, weight @ shift + bias
     expected = clips.flatten(1).double().numpy() @ matrix.T + shift
     assert np.allclose(logits_of(network, clips), expected, atol=1e-4 * np.abs(expected).max())
@@ -68,7 +73,7 @@ def test_without_nonlinearity_it_is_one_matrix():
 
 def test_with_relu_each_hidden_layer_has_one():
     network, clips = build("liu-dense", nonlinearity="relu"), random_clips()
-    *hidden, last = zip(*[iter(weights_of(network))] * 2, strict=True)
+    *hidden, last = layers_of(network)
     vectors = clips.flatten(1).double().numpy()
     for weight, bias in hidden:
         vectors = np.maximum(vectors @ weight.T + bias, 0)
@@ -79,11 +84,19 @@ def test_with_relu_each_hidden_layer_has_one():
 
 def test_the_first_weights_are_those_of_matlab():
     network = build("liu-dense")
-    for weight, bias in zip(*[iter(weights_of(network))] * 2, strict=True):
+    for weight, bias in layers_of(network):
         assert not bias.any()
         error = 0.01 / np.sqrt(2 * weight.size)
         assert abs(weight.std() - 0.01) < 4 * error
         assert abs(weight.mean()) < 4 * 0.01 / np.sqrt(weight.size)
+
+
+def test_the_first_weights_may_be_those_of_torch():
+    network = build("liu-dense", first_weights="uniform")
+    for weight, bias in layers_of(network):
+        limit = weight.shape[1] ** -0.5
+        assert 0.9 * limit < np.abs(weight).max() <= limit
+        assert bias.any()
 
 
 def test_the_shallow_network_is_the_formula_of_the_slide():
@@ -144,6 +157,7 @@ def test_a_cell_that_never_changes_is_not_divided_by_zero():
         ("liu-dense", {"sizes": []}, "sizes must be a list of whole numbers"),
         ("liu-dense", {"sizes": [100, 0]}, "sizes must be a list of whole numbers"),
         ("liu-dense", {"nonlinearity": "tanh"}, r"one of .*none.*relu.*, not 'tanh'"),
+        ("liu-dense", {"first_weights": "zero"}, "first_weights must be one of"),
         ("liu-shallow", {"units": 0}, "units must be a whole number of at least 1, not 0"),
         ("liu-shallow", {"units": 2.5}, "units must be a whole number"),
         ("liu-cnn", {"filters": [8]}, "filters, pools must have one number per layer"),

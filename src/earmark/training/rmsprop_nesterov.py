@@ -31,9 +31,10 @@ class RmspropNesterov(Optimizer):
         with optimizer.at_parameters():
             judge(network)
 
-    A checkpoint to go on from takes network and optimizer outside of it. The momentum may change
-    from step to step, as under `OneCycleLR`: α v is kept as it was added, and what the group
-    says at the end of a step counts for the next one.
+    A checkpoint to go on from takes network and optimizer outside of it. The running statistics of
+    batch normalization are no parameters, and stay those of the points where gradients were taken.
+    The momentum may change from step to step, as under `OneCycleLR`: α v is kept as it was added,
+    and what the group says at the end of a step counts for the next one.
 
     **Division by zero.** The book's RMSprop without momentum (Algorithm 8.5) has a small constant
     under the root, Algorithm 8.6 has none, and none is added here. Where r is 0, since no gradient
