@@ -14,6 +14,9 @@ from typing import Any
 from earmark.errors import BadRecipe
 from earmark.networks.cox2021 import GtzaNet as GtzaNet
 from earmark.networks.cox2021 import ZfNet as ZfNet
+from earmark.networks.duthoit2018 import DuthoitCnn as DuthoitCnn
+from earmark.networks.duthoit2018 import DuthoitLstm as DuthoitLstm
+from earmark.networks.duthoit2018 import DuthoitStack as DuthoitStack
 from earmark.networks.liu2017 import LiuCnn as LiuCnn
 from earmark.networks.liu2017 import LiuDense as LiuDense
 from earmark.networks.liu2017 import LiuShallow as LiuShallow
@@ -28,6 +31,9 @@ NETWORKS: dict[str, type[Any]] = {
     kind.name: kind
     for kind in (
         StatsCnn,
+        DuthoitCnn,
+        DuthoitLstm,
+        DuthoitStack,
         YuCnn,
         ZhangCnn,
         ChoiCnn,
