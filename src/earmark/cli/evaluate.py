@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from earmark.cli.split import leak_warning
 from earmark.crew import available_cores
 from earmark.datasets import Dataset, Track, open_dataset, parse_data_option
 from earmark.errors import BadSplit
+from earmark.evaluation.acquaintance import acquaintance
 from earmark.evaluation.judging import Judged, Report, judge_tracks, labelled, report
 from earmark.evaluation.metrics import recalls
 from earmark.splits import listed, read_split, side, split_checksum
@@ -46,9 +48,13 @@ def run(
             if item.error is not None:
                 complain(f"{item.track.path}: {item.error}")
             advance()
-    labels = read_bundle(model).outputs["genre"].labels
-    result = report(judged, labels)
-    text = _as_json(result, tracks) if format is ReportFormat.JSON else as_table(result)
+    bundle = read_bundle(model)
+    result = report(judged, bundle.outputs["genre"].labels)
+    known = acquaintance(tracks, bundle.manifest)
+    for line in known.warnings(len(tracks)):
+        say(f"{styled('warning:', 'yellow', sys.stderr)} {line}")
+    about = {"known_to_the_model": known.to_dict(), "split_checksum": split_checksum(tracks)}
+    text = _as_json(result, about) if format is ReportFormat.JSON else as_table(result)
     try:
         if out is None:
             sys.stdout.write(text)
@@ -96,8 +102,7 @@ def _is_split_file(split: str) -> bool:
     return Path(split).suffix.lower() == ".json"
 
 
-def _as_json(result: Report, tracks: list[Track]) -> str:
-    about = {"split_checksum": split_checksum(tracks)}
+def _as_json(result: Report, about: Mapping[str, object]) -> str:
     return json.dumps({**result.to_dict(), **about}, indent=2) + "\n"
 
 

@@ -15,6 +15,7 @@ import torch
 
 from earmark.bundle import Output, write_bundle
 from earmark.errors import EarmarkError
+from earmark.evaluation.acquaintance import names_of
 from earmark.evaluation.calibration import fit_temperature
 from earmark.evaluation.judging import Judged, judge_tracks, report
 from earmark.features import LogMel
@@ -82,6 +83,7 @@ def _about(recipe: Recipe, sides: Sides, epoch: int) -> dict[str, Any]:
                 "n_tracks": len(examples),
                 "split_checksum": split_checksum(example.track for example in examples),
                 "feature_checksum": _checksum(examples),
+                **names_of(example.track for example in examples),
             }
             for name, examples in parts.items()
         },
