@@ -7,6 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from lightning.pytorch.callbacks import Callback
@@ -14,7 +15,11 @@ from safetensors.torch import load_file
 
 from earmark import Classifier
 from earmark.bundle import read_bundle, verify_bundle
+from earmark.clips import Clips
+from earmark.datasets import open_dataset
 from earmark.errors import BadRecipe, EarmarkError
+from earmark.features.log_mel_image import read_log_mel_image
+from earmark.splits import side
 from earmark.training.recipe import read_recipe, recipe_from_dict
 from earmark.training.run import train
 
@@ -177,6 +182,38 @@ def test_the_weights_are_those_that_the_model_file_holds(finished):
         assert (network(clips)[0] - torch.from_numpy(ours)).abs().max() <= 1e-4
 
 
+@pytest.mark.parametrize("name", ["shah-crnn", "liu-dense", "duthoit-lstm"])
+def test_a_network_that_takes_one_length_trains_and_tags(start, earmark, album, name):
+    sizes = {"shah-crnn": "{filters=[4,4,4,4]}", "liu-dense": "{sizes=[16,8]}"}
+    columns = 192 if name == "shah-crnn" else 64
+    run = start(
+        name,
+        [
+            f"network.name={name}",
+            f"network.settings={sizes.get(name, '{}')}",
+            f"training.crop_columns={columns}",
+            f"clips.columns={columns}",
+            "training.epochs=1",
+        ],
+    )
+    verify_bundle(run / "bundle")
+    process = earmark("tag", album[0], "--model", run / "bundle", "--format", "json")
+    assert process.returncode == 0, process.stderr
+    assert sum(item["probability"] for item in json.loads(process.stdout)["genre"]) == (
+        pytest.approx(1, abs=1e-4)
+    )
+
+
+def test_what_a_network_observes_of_the_train_side_stays_in_its_weights(start, miniature):
+    changes = ["network.name=liu-shallow", "network.settings={units=4}", "training.epochs=1"]
+    changes += ["training.crop_columns=64", "clips.columns=64", "clips.subtract_band_mean=false"]
+    kept = load_file(start("shallow", changes) / "bundle" / "weights.safetensors")
+    tracks = side(open_dataset("gtzan-mel", miniature).tracks(), "train")
+    cut = Clips(columns=64, subtract_band_mean=False)
+    clips = np.concatenate([cut(read_log_mel_image(track.path)) for track in tracks])
+    assert np.allclose(kept["input.mean"], clips.mean(axis=0), atol=1e-3)
+
+
 def test_another_recipe_is_not_resumed(start, finished, tmp_path):
     shutil.copytree(finished, tmp_path / "run")
     with pytest.raises(BadRecipe, match="another recipe; changed: seed, training"):
@@ -211,6 +248,8 @@ def test_a_run_is_not_written_over(start, finished, tmp_path):
         (["network.name=resnet"], "unknown network"),
         (["network.settings.time_pools=[2,2,2,8]"], "at least 64 columns, but a clip may have 32"),
         (["training.crop_columns=128", "network.settings.time_pools=[2,2,2,8]"], "may have 39"),
+        (["network.name=liu-dense", "network.settings={}"], "set clips.columns to .* which is 32"),
+        (["network.name=zfnet", "network.settings={}"], "network zfnet: "),
         (["feature.hop=0"], "feature: hop must be"),
         (["feature.zzz=0"], "feature: feature log-mel has no setting 'zzz'"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -41,3 +41,11 @@ class Network(Protocol):
 
     def forward(self, clips: Tensor) -> tuple[Tensor, ...]:
         """Logits of each output [shape=(clips, labels)] for clips [shape=(clips, *shape)]."""
+
+
+@runtime_checkable
+class Observer(Protocol):
+    """A network that must know the clips of the train side before its first step."""
+
+    def observe(self, clips: Tensor) -> None:
+        """Take from the train side's clips [shape=(clips, *shape)] what is kept in buffers."""

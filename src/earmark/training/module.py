@@ -7,10 +7,9 @@ from typing import Any
 
 import lightning
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from earmark.networks import StatsCnn
 from earmark.training.recipe import Training
 
 
@@ -21,7 +20,7 @@ class Learner(lightning.LightningModule):
     weights of any one step.
     """
 
-    def __init__(self, network: StatsCnn, training: Training, total_steps: int) -> None:
+    def __init__(self, network: nn.Module, training: Training, total_steps: int) -> None:
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(network, multi_avg_fn=_decaying(training), use_buffers=True)

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import lightning
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
 
@@ -25,6 +26,7 @@ from earmark.classifier import SHORTEST_SECONDS
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.features import LogMel, feature_from_dict
 from earmark.networks import build_network
+from earmark.networks.base import Network, Observer
 from earmark.training.checkpoints import (
     Checkpoints,
     MetricsLog,
@@ -95,16 +97,28 @@ def _learner(recipe: Recipe, sides: Sides, feature: LogMel) -> Learner:
         shape=(feature.bands, recipe.training.crop_columns),
         outputs={recipe.data.output: len(sides.labels)},
     )
-    # Training must not reach its end with a model that cannot judge the shortest track.
-    columns = [recipe.training.crop_columns, feature.shape(SHORTEST_SECONDS)[1]]
-    shortest = min(columns + [recipe.clips.columns] * bool(recipe.clips.columns))
-    if network.fewest_columns > shortest:
-        raise BadRecipe(
-            f"network {recipe.network.name} takes at least {network.fewest_columns} columns, but "
-            f"a clip may have {shortest}"
-        )
+    _check_lengths(network, recipe, feature)
+    if isinstance(network, Observer):
+        clips = np.concatenate([recipe.clips(example.feature) for example in sides.train])
+        network.observe(torch.from_numpy(clips))
     steps = steps_per_epoch(len(sides.train), recipe) * recipe.training.epochs
     return Learner(network, recipe.training, steps)
+
+
+def _check_lengths(network: Network, recipe: Recipe, feature: LogMel) -> None:
+    """Training must not reach its end with a model that cannot judge every track."""
+    name, cropped = recipe.network.name, recipe.training.crop_columns
+    if not network.any_length and recipe.clips.columns != cropped:
+        raise BadRecipe(
+            f"network {name} takes clips of one length only: set clips.columns to "
+            f"training.crop_columns, which is {cropped}"
+        )
+    judged = recipe.clips.columns or feature.shape(SHORTEST_SECONDS)[1]
+    if network.fewest_columns > min(cropped, judged):
+        raise BadRecipe(
+            f"network {name} takes at least {network.fewest_columns} columns, but "
+            f"a clip may have {min(cropped, judged)}"
+        )
 
 
 def _prepare_folder(run: Path, recipe: Recipe, resume: bool) -> Path | None:
