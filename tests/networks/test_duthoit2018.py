@@ -146,6 +146,7 @@ def test_the_stack_stands_on_the_answers_of_trained_parts():
     stack.load_parts({"lstm": lstm.state_dict(), "cnn": cnn.state_dict()})
     clips = clips_of(SIXTEENTH)
     given = torch.cat([network(clips)[0].softmax(dim=1) for network in (lstm, cnn)], dim=1)
+    assert torch.allclose(stack.train().ask(clips), given, atol=1e-6)
     weights = stack.eval().state_dict()
     hidden = functional.linear(given, weights["dense.0.weight"], weights["dense.0.bias"]).relu()
     logits = functional.linear(hidden, weights["answers.0.weight"], weights["answers.0.bias"])
@@ -179,7 +180,8 @@ def test_a_stack_over_two_images_has_a_pair_of_parts_for_each():
         ],
         dim=1,
     )
-    assert torch.allclose(stack(clips)[0], stack.answers[0](stack.dense(given)), atol=1e-6)
+    assert torch.allclose(stack.ask(clips), given, atol=1e-6)
+    assert torch.equal(stack(clips)[0], stack.judge(stack.ask(clips))[0])
 
 
 def test_a_stack_passes_on_a_single_number_as_it_is():

@@ -33,8 +33,8 @@ Where this departs from the paper:
 - The listing's input shape (288, 432) makes the rows, which are frequencies, the steps; the text
   means time to be the sequence. `steps` offers both, the printed one by default. Rows are read
   from the highest band down, as a picture's are stored.
-- That Keras kept the dropout of frozen layers active while the stack learnt. Here frozen parts
-  judge as they would alone, which is what the text describes.
+- Keras kept the dropout of frozen layers active while the stack learnt. Here frozen parts judge
+  as they would alone, which is what the text describes.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class DuthoitCnn(nn.Module):
         self, shape: tuple[int, ...], outputs: Mapping[str, int], settings: Settings
     ) -> None:
         super().__init__()
-        rows, columns = _two(shape)
+        rows, columns = _rows_and_columns(shape)
         self.fewest_columns = columns
         layers: list[nn.Module] = []
         before = 1
@@ -180,7 +180,7 @@ class DuthoitLstm(nn.Module):
         self, shape: tuple[int, ...], outputs: Mapping[str, int], settings: Settings
     ) -> None:
         super().__init__()
-        rows, columns = _two(shape)
+        rows, columns = _rows_and_columns(shape)
         self.fewest_columns = columns
         self._over_time = settings.steps == "columns"
         sizes = (rows if self._over_time else columns, *settings.units)
@@ -298,18 +298,29 @@ class DuthoitStack(nn.Module):
         self.parts.eval()
         return self
 
-    def forward(self, clips: Tensor) -> tuple[Tensor, ...]:
-        """Logits of each output [shape=(clips, labels)] for clips [shape=(clips, *shape)]."""
+    def ask(self, clips: Tensor) -> Tensor:
+        """Answers of all parts [shape=(clips, parts · labels)] to clips [shape=(clips, *shape)].
+
+        They stay the same while the stack learns, so that a clip needs to be asked about once.
+        """
         images = clips.unbind(3) if clips.ndim == 4 else (clips,)
         given: list[Tensor] = []
         for i, part in enumerate(self.parts.values()):
-            for logits in part(images[i // 2]):
+            for logits in part(images[i // 2]):  # two parts per image
                 given.append(logits.softmax(dim=1) if logits.shape[1] > 1 else logits)
-        features = self.dense(torch.cat(given, dim=1))
+        return torch.cat(given, dim=1)
+
+    def judge(self, given: Tensor) -> tuple[Tensor, ...]:
+        """Logits of each output [shape=(clips, labels)] from the answers of all parts."""
+        features = self.dense(given)
         return tuple(answer(features) for answer in self.answers)
 
+    def forward(self, clips: Tensor) -> tuple[Tensor, ...]:
+        """Logits of each output [shape=(clips, labels)] for clips [shape=(clips, *shape)]."""
+        return self.judge(self.ask(clips))
 
-def _two(shape: tuple[int, ...]) -> tuple[int, int]:
+
+def _rows_and_columns(shape: tuple[int, ...]) -> tuple[int, int]:
     if len(shape) != 2:
         raise ValueError(f"it takes (rows, columns), not clips of shape {shape}")
     return shape[0], shape[1]
