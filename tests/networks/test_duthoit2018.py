@@ -104,6 +104,25 @@ def test_the_cnn_is_the_listing(batch_norm):
     assert torch.allclose(network(clips)[0], logits, atol=1e-5)
 
 
+def test_weights_begin_as_in_keras():
+    for name in ("cnn", "lstm", "stack"):
+        network = build(name)
+        for layer in network.modules():
+            if not isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+                continue
+            after, before, *kernel = layer.weight.shape
+            limit = (6 / ((before + after) * torch.Size(kernel).numel())) ** 0.5
+            assert 0.9 * limit < layer.weight.abs().max() <= limit
+            assert not layer.bias.any()
+
+
+def test_running_statistics_move_as_in_keras():
+    network, clips = build("cnn", batch_norm=True).train(), clips_of(SIXTEENTH)
+    network(clips)
+    mean = network.body[0](clips[:, None]).mean(dim=(0, 2, 3))
+    assert torch.allclose(network.body[1].running_mean, 0.01 * mean, atol=1e-6)
+
+
 def test_the_cnn_drops_in_training_only():
     clips = clips_of(SIXTEENTH)
     network = build("cnn", dropout=0.25)
