@@ -35,7 +35,7 @@ def test_a_spool_gives_back_what_it_took(monkeypatch, bytes_in_memory):
 
 @pytest.mark.parametrize("name", ["log-mel", "linear-spectrogram", "mfcc", "gabor"])
 def test_through_a_file_or_through_memory_is_the_same(name, monkeypatch):
-    waveform = np.random.default_rng(0).standard_normal(40 * 22050).astype(np.float32)
+    waveform = np.random.default_rng(0).standard_normal(80 * 22050).astype(np.float32)
     waveform[-9000:] *= 30  # the loudest cell comes last
     feature = FEATURES[name]()
     in_memory = feature(waveform)
