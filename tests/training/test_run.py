@@ -250,6 +250,10 @@ def test_a_run_is_not_written_over(start, finished, tmp_path):
         (["training.crop_columns=128", "network.settings.time_pools=[2,2,2,8]"], "may have 39"),
         (["network.name=liu-dense", "network.settings={}"], "set clips.columns to .* which is 32"),
         (["network.name=zfnet", "network.settings={}"], "network zfnet: "),
+        (
+            ["network.name=duthoit-stack", "network.settings={}", "training.crop_columns=128"],
+            "trained parts, which a recipe",
+        ),
         (["feature.hop=0"], "feature: hop must be"),
         (["feature.zzz=0"], "feature: feature log-mel has no setting 'zzz'"),
     ],

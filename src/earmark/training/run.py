@@ -97,6 +97,10 @@ def _learner(recipe: Recipe, sides: Sides, feature: LogMel) -> Learner:
         shape=(feature.bands, recipe.training.crop_columns),
         outputs={recipe.data.output: len(sides.labels)},
     )
+    if hasattr(network, "load_parts"):
+        raise BadRecipe(
+            f"network {recipe.network.name} judges by trained parts, which a recipe cannot name yet"
+        )
     _check_lengths(network, recipe, feature)
     if isinstance(network, Observer):
         clips = np.concatenate([recipe.clips(example.feature) for example in sides.train])
