@@ -14,7 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from earmark.datasets import Track
-from earmark.splits.groups import KINDS, group_tracks, key
+from earmark.splits.groups import GROUPINGS, group_tracks, key
 
 some_name = st.none() | st.sampled_from("abcdefgh")
 some_tracks = st.lists(st.tuples(some_name, some_name, some_name), max_size=12).map(
@@ -23,7 +23,7 @@ some_tracks = st.lists(st.tuples(some_name, some_name, some_name), max_size=12).
         for i, (artist, album, recording) in enumerate(rows)
     ]
 )
-some_kinds = st.lists(st.sampled_from(KINDS), unique=True)
+some_kinds = st.lists(st.sampled_from(GROUPINGS), unique=True)
 
 
 def as_sets(groups: dict[str, list[Track]]) -> set[frozenset[str]]:

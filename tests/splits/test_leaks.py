@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earmark.datasets import Track
-from earmark.splits import KINDS, Leak, leaks
+from earmark.splits import GROUPINGS, Leak, leaks
 from earmark.splits.groups import key
 
 some_name = st.none() | st.sampled_from("abcde")
@@ -40,7 +40,7 @@ def test_leaks_are_those_that_pairs_show(rows, data):
     found = leaks(tracks, sides, twins)
     judged = [t for t in tracks if at[t.id] != "train"]
     assert found.judged == len(judged)
-    assert set(found.counts) == {*KINDS, *(["duplicate"] if twins else [])}
+    assert set(found.counts) == {*GROUPINGS, *(["duplicate"] if twins else [])}
     for kind, count in found.counts.items():
         expected = [
             one.id

@@ -21,7 +21,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from earmark.datasets import Track, open_dataset
 from earmark.errors import BadSplit
 from earmark.splits import Split, divide, leaks, make_split, naive_split, official_split
-from earmark.splits.groups import KINDS, group_tracks, key
+from earmark.splits.groups import GROUPINGS, group_tracks, key
 
 THREE = {"train": 0.7, "valid": 0.15, "test": 0.15}
 
@@ -370,4 +370,4 @@ def test_random_tracks_of_gtzan_leak(data):
     tracks = real_tracks(data, "gtzan-mel")
     split = naive_split("gtzan-mel", tracks, {"train": 0.8, "test": 0.2})
     assert split.leaks["artist"] / len(split.sides["test"]) > 0.65
-    assert set(split.leaks) == set(KINDS)
+    assert set(split.leaks) == set(GROUPINGS)

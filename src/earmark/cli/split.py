@@ -20,7 +20,7 @@ from earmark.splits import (
     official_split,
     write_split,
 )
-from earmark.splits.groups import KINDS, Kind, key
+from earmark.splits.groups import GROUPINGS, Grouping, key
 from earmark.splits.making import check_output
 
 _SIDES = "train=0.7,valid=0.15,test=0.15"
@@ -62,7 +62,7 @@ def run(
     elif naive:
         split = naive_split(name, tracks, into, seed=seed or 0, slices=slices)
     else:
-        kinds: list[Kind] = [kind.value for kind in by] or _default_groups(tracks)
+        kinds: list[Grouping] = [kind.value for kind in by] or _default_groups(tracks)
         split = make_split(name, tracks, into, by=kinds, output=output, seed=seed or 0)
     written = write_split(split, out)
     sys.stdout.write(as_table(split, tracks, output))
@@ -115,9 +115,11 @@ def _commonest_output(tracks: Sequence[Track]) -> str | None:
     return max(found, key=lambda output: (found[output], output == "genre"), default=None)
 
 
-def _default_groups(tracks: Sequence[Track]) -> list[Kind]:
+def _default_groups(tracks: Sequence[Track]) -> list[Grouping]:
     """The widest kind that the data set knows; anything but the artist is said."""
-    known: list[Kind] = [kind for kind in KINDS if any(key(track, kind) for track in tracks)]
+    known: list[Grouping] = [
+        kind for kind in GROUPINGS if any(key(track, kind) for track in tracks)
+    ]
     widest = known[-1]  # any data set has tracks, and so knows this kind at least
     if widest != "artist":
         say(

@@ -129,11 +129,11 @@ class Dataset(ABC):
         """
         raise BadDataset(f"{self.name}: its tables say everything; there is nothing to gather")
 
-    def expected(self, tracks: Sequence[Track]) -> Iterable[Path]:  # noqa: ARG002
+    def expected(self, tracks: Sequence[Track]) -> Iterable[Path]:
         """Files that a whole copy holds besides those of its tracks."""
         return ()
 
-    def problems(self, tracks: Sequence[Track]) -> Iterator[str]:  # noqa: ARG002
+    def problems(self, tracks: Sequence[Track]) -> Iterator[str]:
         """What only this data set can find missing or doubtful, a line each; part of `validate`."""
         yield from ()
 
@@ -214,7 +214,7 @@ def _unindexed(paths: Sequence[Path], indexed: Container[Path]) -> Iterator[str]
 
 def is_file(path: Path) -> bool:
     """Whether there is such a file; none has an impossible name, where Path's own raises."""
-    return os.path.isfile(path)  # noqa: PTH113
+    return os.path.isfile(path)  # noqa: PTH113  (Path.is_file raises on names that are too long)
 
 
 def music_files(folder: Path, kind: Kind) -> Iterator[Path]:

@@ -121,7 +121,7 @@ class FmaSmall(Dataset):
         with_mood = sum("mood" in track.labels for track in tracks)
         return [f"{with_mood} of {len(tracks)} tracks have Echo Nest's numbers, and so a mood"]
 
-    def problems(self, tracks: Sequence[Track]) -> Iterator[str]:  # noqa: ARG002
+    def problems(self, tracks: Sequence[Track]) -> Iterator[str]:
         """Which clips are not as the published list of checksums says, where that is there."""
         audio = self._audio()
         if (audio / "checksums").is_file():

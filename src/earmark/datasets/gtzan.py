@@ -188,7 +188,7 @@ class GtzanMel(_Gtzan):
         "GENRE/GENRE.00000.png, in the folder or in gtzan-mel and gtzan-mel-faulty in it; "
         "tracks.csv in it or in gtzan-meta"
     )
-    source: ClassVar[str] = "made from GTZAN's audio; docs/architecture.md describes the images"
+    source: ClassVar[str] = "made from GTZAN's audio by earmark.features.log_mel_image"
     suffixes = frozenset({".png"})
     inner = ("gtzan-mel", "gtzan-mel-faulty")
 

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -184,7 +183,7 @@ class MagnaTagATune(Dataset):
         unfinished = path.with_name(path.name + ".unfinished")
         try:
             unfinished.write_bytes(table.getvalue().encode())
-            os.replace(unfinished, path)  # noqa: PTH105  (Path.replace is the same)
+            unfinished.replace(path)
         except OSError as error:
             raise BadDataset(f"{path}: cannot be written: {error.strerror}") from error
         found = sum(bool(genre) for _, genre in genres)
@@ -193,7 +192,7 @@ class MagnaTagATune(Dataset):
     def _shown(
         self,
         clips: Sequence[tuple[str, ...]],
-        names: Sequence[str],  # noqa: ARG002
+        names: Sequence[str],
     ) -> Sequence[tuple[str, ...]]:
         """What is shown of the clips' tags."""
         return clips
@@ -282,7 +281,7 @@ class MagnaTagATuneMerged(MagnaTagATune):
     def _shown(
         self,
         clips: Sequence[tuple[str, ...]],
-        names: Sequence[str],  # noqa: ARG002
+        names: Sequence[str],
     ) -> Sequence[tuple[str, ...]]:
         return [merge_tags(tags) for tags in clips]
 

@@ -195,7 +195,7 @@ class Spool:
         if self._file is None:
             import tempfile  # a hundredth of a cold tagger's time, and seldom needed
 
-            self._file = tempfile.TemporaryFile(prefix="earmark-")  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(prefix="earmark-")  # noqa: SIM115  (drain closes it)
         for array in self._held:
             self._file.write(np.ascontiguousarray(array).data)
             self._shapes_in_file.append(array.shape)

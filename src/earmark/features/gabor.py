@@ -81,7 +81,7 @@ class Gabor(FramedFeature):
         """0 to 1, or −range_db to 0 dB."""
         return (0.0, 1.0) if self.scale == "magnitude" else (-self.range_db, 0.0)
 
-    def from_log_mel(self, log_mel: Array) -> NoReturn:  # noqa: ARG002
+    def from_log_mel(self, log_mel: Array) -> NoReturn:
         """A log-mel cannot be turned back.
 
         Raises:

@@ -174,7 +174,7 @@ class GreyImage(SpectrogramImage):
     rows: int = 288
     columns: int = 432
 
-    def shape(self, duration_seconds: float) -> tuple[int, int]:  # noqa: ARG002
+    def shape(self, duration_seconds: float) -> tuple[int, int]:
         """(rows, columns), however long the waveform is."""
         return self.rows, self.columns
 
@@ -211,7 +211,7 @@ class ColourImage(SpectrogramImage):
         super().__post_init__()
         check_choice(self, "colour_map", get_args(ColourMapName))
 
-    def shape(self, duration_seconds: float) -> tuple[int, int, int]:  # noqa: ARG002
+    def shape(self, duration_seconds: float) -> tuple[int, int, int]:
         """(rows, columns, 3), however long the waveform is."""
         return self.rows, self.columns, 3
 

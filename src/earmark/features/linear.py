@@ -83,7 +83,7 @@ class LinearSpectrogram(FramedFeature):
         """Values lie between −range_db and 0 dB."""
         return -self.range_db, 0.0
 
-    def from_log_mel(self, log_mel: Array) -> NoReturn:  # noqa: ARG002
+    def from_log_mel(self, log_mel: Array) -> NoReturn:
         """A log-mel cannot be turned back.
 
         Raises:

@@ -92,7 +92,7 @@ class Periodogram:
         """Begin a waveform that arrives in blocks."""
         return PeriodogramStream(self)
 
-    def from_log_mel(self, log_mel: Array) -> NoReturn:  # noqa: ARG002
+    def from_log_mel(self, log_mel: Array) -> NoReturn:
         """A log-mel cannot be turned back.
 
         Raises:

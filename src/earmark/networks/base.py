@@ -49,3 +49,11 @@ class Observer(Protocol):
 
     def observe(self, clips: Tensor) -> None:
         """Take from the train side's clips [shape=(clips, *shape)] what is kept in buffers."""
+
+
+@runtime_checkable
+class Stack(Protocol):
+    """A network that judges by other networks, which are trained before it."""
+
+    def load_parts(self, parts: Mapping[str, Mapping[str, Tensor]]) -> None:
+        """Take the trained weights of each part, by the part's name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from earmark.splits.groups import KINDS as KINDS
+from earmark.splits.groups import GROUPINGS as GROUPINGS
 from earmark.splits.leaks import Leak as Leak
 from earmark.splits.leaks import Leaks as Leaks
 from earmark.splits.leaks import judged_sides as judged_sides

@@ -8,13 +8,13 @@ from typing import Literal, get_args
 
 from earmark.datasets import Track
 
-Kind = Literal["track", "recording", "album", "artist"]
+Grouping = Literal["track", "recording", "album", "artist"]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 """What two tracks may have in common, the narrowest first."""
 
 
-def key(track: Track, kind: Kind) -> str | None:
+def key(track: Track, kind: Grouping) -> str | None:
     """What a track shares with its likes, such as "artist:björk"; None where it is not known.
 
     Spellings that differ in case, in spaces or in how Unicode composes a letter are one key. Albums
@@ -28,7 +28,7 @@ def key(track: Track, kind: Kind) -> str | None:
     return f"{kind}:{folded}" if folded else None
 
 
-def group_tracks(tracks: Iterable[Track], by: Sequence[Kind]) -> dict[str, list[Track]]:
+def group_tracks(tracks: Iterable[Track], by: Sequence[Grouping]) -> dict[str, list[Track]]:
     """Tracks that hang together: each shares a key of one of the kinds with another of its group.
 
     These are the connected components of "shares a key", found by union-find: if A and B share an

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from earmark.datasets import Track
-from earmark.splits.groups import KINDS, key
+from earmark.splits.groups import GROUPINGS, key
 
 LEARNT = "train"  # the side that is learnt from; the others are judged
 
@@ -63,7 +63,7 @@ def leaks(
     """
     by_id = {track.id: track for track in tracks}
     keys: dict[str, list[tuple[str, str]]] = {
-        name: [(kind, found) for kind in KINDS if (found := key(by_id[name], kind))]
+        name: [(kind, found) for kind in GROUPINGS if (found := key(by_id[name], kind))]
         for names in sides.values()
         for name in names
     }
@@ -78,7 +78,7 @@ def leaks(
                 places[kind_and_key][side].add(name)
     crossing = {what: where for what, where in places.items() if len(where) > 1}
     judged = [keys[name] for side in judged_sides(sides) for name in sides[side]]
-    kinds = [*KINDS, "duplicate"] if pairs else KINDS
+    kinds = [*GROUPINGS, "duplicate"] if pairs else GROUPINGS
     known = {"duplicate", *(kind for kind, _ in places)}
     return Leaks(
         found=tuple(

@@ -37,7 +37,7 @@ from fractions import Fraction
 
 from earmark.datasets import Track
 from earmark.errors import BadSplit
-from earmark.splits.groups import KINDS, Kind, group_tracks, key
+from earmark.splits.groups import GROUPINGS, Grouping, group_tracks, key
 from earmark.splits.leaks import leaks
 from earmark.splits.split import Split, fold_names
 
@@ -51,7 +51,7 @@ def divide(
     tracks: Sequence[Track],
     shares: Shares,
     *,
-    by: Sequence[Kind] = ("artist",),
+    by: Sequence[Grouping] = ("artist",),
     output: str | None = "genre",
     seed: int = 0,
 ) -> dict[str, list[Track]]:
@@ -74,8 +74,8 @@ def divide(
     if output is not None:
         check_output(tracks, output)
     for kind in by:
-        if kind not in KINDS:
-            raise BadSplit(f"cannot group by {kind!r}; known: {', '.join(KINDS)}")
+        if kind not in GROUPINGS:
+            raise BadSplit(f"cannot group by {kind!r}; known: {', '.join(GROUPINGS)}")
         if not any(key(track, kind) for track in tracks):
             raise BadSplit(f"the {kind} is not known of any track; group by something else")
     groups = group_tracks(tracks, by)
@@ -95,7 +95,7 @@ def make_split(
     tracks: Sequence[Track],
     into: Shares | int,
     *,
-    by: Sequence[Kind] = ("artist",),
+    by: Sequence[Grouping] = ("artist",),
     output: str | None = "genre",
     seed: int = 0,
 ) -> Split:
@@ -117,7 +117,7 @@ def make_split(
         dataset=dataset,
         sides={name: tuple(sorted(t.id for t in found)) for name, found in sides.items()},
         method="stratified",
-        by=tuple(kind for kind in KINDS if kind in by),
+        by=tuple(kind for kind in GROUPINGS if kind in by),
         shares={} if isinstance(into, int) else dict(into),
         folds=into if isinstance(into, int) else None,
         output=output,

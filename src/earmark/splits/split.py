@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 
 from earmark.datasets import Track
 from earmark.errors import BadSplit
-from earmark.splits.groups import KINDS, Kind
+from earmark.splits.groups import GROUPINGS, Grouping
 from earmark.splits.leaks import leaks
 from earmark.splits.lists import names_checksum
 
@@ -56,7 +56,7 @@ class Split:
     dataset: str
     sides: Mapping[str, tuple[str, ...]]
     method: Method
-    by: tuple[Kind, ...] = ()
+    by: tuple[Grouping, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
     folds: int | None = None
     output: str | None = None
@@ -272,7 +272,7 @@ def _from_dict(content: Any) -> Split:
                 raise BadSplit(f"side {name!r} was changed since it was written; {AGAIN}")
         if content["sha256"] != _checksum({k: v for k, v in content.items() if k != "sha256"}):
             raise BadSplit(f"was changed since it was written; {AGAIN}")
-        if made["method"] not in get_args(Method) or not set(made["by"]) <= set(KINDS):
+        if made["method"] not in get_args(Method) or not set(made["by"]) <= set(GROUPINGS):
             raise BadSplit(f"made in a way that is not known; {AGAIN}")
         return Split(
             dataset=content["dataset"],

@@ -26,7 +26,7 @@ from earmark.classifier import SHORTEST_SECONDS
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.features import LogMel, feature_from_dict
 from earmark.networks import build_network
-from earmark.networks.base import Network, Observer
+from earmark.networks.base import Network, Observer, Stack
 from earmark.training.checkpoints import (
     Checkpoints,
     MetricsLog,
@@ -97,7 +97,7 @@ def _learner(recipe: Recipe, sides: Sides, feature: LogMel) -> Learner:
         shape=(feature.bands, recipe.training.crop_columns),
         outputs={recipe.data.output: len(sides.labels)},
     )
-    if hasattr(network, "load_parts"):
+    if isinstance(network, Stack):
         raise BadRecipe(
             f"network {recipe.network.name} judges by trained parts, which a recipe cannot name yet"
         )
