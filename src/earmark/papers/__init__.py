@@ -1,0 +1,17 @@
+"""The papers: `earmark reproduce KEY` runs one, with the paper's numbers beside ours.
+
+One file per paper, named in `PAPERS`: its systems as recipes, its protocol, what it prints, and in
+the docstring what it leaves open and what was guessed. `base` says what a paper is, `protocols`
+divides tracks in the paper's way and without the leak, `running` trains and judges, `results` and
+`figure` write what came of it. The contract tests in `tests/papers/test_contract.py` cover every
+entry.
+"""
+
+from __future__ import annotations
+
+from earmark.papers.base import Paper as Paper
+
+_ALL: tuple[Paper, ...] = ()
+
+PAPERS: dict[str, Paper] = {paper.key: paper for paper in _ALL}
+"""Every paper by its key, in the order in which results are shown."""
