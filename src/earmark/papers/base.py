@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
+    from earmark.datasets import Track
     from earmark.evaluation.answers import Answers
     from earmark.store import Store
 
@@ -144,11 +145,13 @@ class Material(Protocol):
 
     Attributes:
         dataset: the data set's name.
+        tracks: its tracks by id, with all that is known of them.
         seeds: the seeds that were run.
         quick: whether this is a quick run, whose numbers mean nothing.
     """
 
     dataset: str
+    tracks: Mapping[str, Track]
     seeds: tuple[int, ...]
     quick: bool
 
