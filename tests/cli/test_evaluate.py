@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from earmark.datasets.gtzan import GENRES
-from earmark.evaluation.metrics import wilson_interval
+from earmark.evaluation.intervals import wilson_interval
 
 LABORATORY = ["torch", "lightning", "scipy", "sklearn", "librosa", "pandas", "safetensors", "onnx"]
 

@@ -8,8 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
+from sklearn.calibration import calibration_curve
 
-from earmark.evaluation.calibration import fit_temperature
+from earmark.evaluation.calibration import (
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+)
 
 
 def judged(seed: int, *, tracks: int = 60, clips: int = 1, labels: int = 5):
@@ -65,3 +70,30 @@ def test_it_stays_within_its_bounds():
 
 def test_it_copes_with_huge_logits():
     assert np.isfinite(fit_temperature([np.float32([[1e30, -1e30]])] * 3, [0, 1, 0]))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20))
+@settings(max_examples=30, deadline=None)
+def test_bins_are_those_of_scikit_learn(seed, bins):
+    rng = np.random.default_rng(seed)
+    probability = np.append(rng.random(50), [0, 0.2, 0.4, 0.6, 1])  # some on a border
+    happened = rng.random(55) < probability
+    found = reliability(probability, happened, bins)
+    share, mean = calibration_curve(happened, probability, n_bins=bins, strategy="uniform")
+    assert np.allclose([part.happened for part in found], share)
+    assert np.allclose([part.stated for part in found], mean)
+    assert sum(part.n for part in found) == 55
+
+
+def test_the_error_is_the_mean_distance():
+    found = reliability(np.array([0.9, 0.9, 0.9, 0.9, 0.1]), np.array([1, 1, 0, 0, 1]), 10)
+    assert expected_calibration_error(found) == pytest.approx(0.8 * 0.4 + 0.2 * 0.9)
+
+
+def test_what_means_what_it_says_has_next_to_no_error():
+    rng = np.random.default_rng(0)
+    probability = rng.random(200_000)
+    found = reliability(probability, rng.random(200_000) < probability)
+    assert expected_calibration_error(found) < 0.01
+    sure = reliability(probability**0.25, rng.random(200_000) < probability)
+    assert expected_calibration_error(sure) == pytest.approx(0.3, abs=0.01)

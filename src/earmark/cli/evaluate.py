@@ -17,8 +17,8 @@ from earmark.crew import available_cores
 from earmark.datasets import Dataset, Track, open_dataset, parse_data_option
 from earmark.errors import BadSplit
 from earmark.evaluation.acquaintance import acquaintance
+from earmark.evaluation.classification import recalls
 from earmark.evaluation.judging import Judged, Report, judge_tracks, labelled, report
-from earmark.evaluation.metrics import recalls
 from earmark.splits import listed, read_split, side, split_checksum
 
 

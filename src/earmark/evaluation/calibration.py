@@ -1,11 +1,19 @@
-"""Temperature scaling (Guo et al. 2017): one number that makes probabilities mean what they say."""
+"""Do probabilities mean what they say? How far they are off, and the one number that mends it.
+
+Temperature scaling is that of Guo et al. (2017), and so is the error of confidences.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+BINS = 15
+"""Bins of a reliability plot, as in Guo et al. (2017)."""
 
 _STEPS = 60
 _GOLDEN = (np.sqrt(5) - 1) / 2
@@ -40,3 +48,44 @@ def fit_temperature(logits: Sequence[NDArray[np.float32]], answers: Sequence[int
         else:
             low = left
     return float(np.exp((low + high) / 2))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of about the same probability.
+
+    Attributes:
+        n: how many.
+        stated: their mean probability.
+        happened: share of them that were true.
+    """
+
+    n: int
+    stated: float
+    happened: float
+
+
+def reliability(
+    probability: NDArray[np.float64], happened: NDArray[Any], bins: int = BINS
+) -> list[Bin]:
+    """What was stated against what happened, in bins of equal width; empty ones are left out.
+
+    Args:
+        probability: between 0 and 1 [shape=(answers,)].
+        happened: whether it was true [shape=(answers,)].
+        bins: how many; a border belongs to the bin below it.
+    """
+    borders = np.linspace(0, 1, bins + 1)[1:-1]
+    place = np.searchsorted(borders, probability)
+    counts = np.bincount(place, minlength=bins)
+    stated, true = (np.bincount(place, values, bins) for values in (probability, happened))
+    return [
+        Bin(int(counts[i]), float(stated[i] / counts[i]), float(true[i] / counts[i]))
+        for i in np.flatnonzero(counts)
+    ]
+
+
+def expected_calibration_error(found: Sequence[Bin]) -> float:
+    """Mean distance of stated and happened over all answers (Naeini et al. 2015)."""
+    total = sum(part.n for part in found)
+    return sum(part.n * abs(part.stated - part.happened) for part in found) / total

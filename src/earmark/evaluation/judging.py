@@ -15,7 +15,8 @@ from earmark.batch import judge_files
 from earmark.classifier import SHORTEST_SECONDS, Classifier
 from earmark.datasets import Dataset, Track, fetch
 from earmark.errors import BadBundle, BadDataset, UnreadableFile
-from earmark.evaluation.metrics import confusion_matrix, recalls, wilson_interval
+from earmark.evaluation.classification import confusion_matrix, recalls
+from earmark.evaluation.intervals import wilson_interval
 from earmark.features import LogMel
 from earmark.features.log_mel_image import read_log_mel_image
 from earmark.prediction import Probabilities
