@@ -1,0 +1,225 @@
+"""Two ways to divide tracks: as a paper did, and without the leak.
+
+Naive: at random by track or slice, as the paper says, over all tracks that are at hand; what has
+its like in training is counted.
+
+Leak-free: folds over the tracks that are on no official test side and that no fault filter leaves
+out, such that no artist (album, recording, where the data set knows them) stands in two. Each fold
+is judged once, by a model that has learnt from the others, and whose epoch was chosen on a part of
+those, again divided by artist. Folds are balanced by the data set's first output and do not depend
+on the system, so that all systems on a data set are judged on the same folds, parts of a stack
+included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from earmark.datasets import Dataset, Track
+from earmark.errors import BadDataset
+from earmark.papers.base import System, Way
+from earmark.splits import Split, divide, leaks, make_split, naive_split
+from earmark.splits.groups import group_tracks
+
+FOLDS, QUICK_FOLDS = 5, 2
+INNER = {"train": 0.85, "valid": 0.15}
+"""How the tracks outside a fold are divided into those learnt from and those that choose."""
+
+_QUICK_INNER = {"train": 0.6, "valid": 0.4}  # of few tracks, so that neither side is empty
+
+_NEVER = ("test", "faulty")  # official sides that stay out of the folds
+_QUICK_TRACKS = 8  # of each label
+
+Place = tuple[Track, tuple[int, ...] | None]
+"""A track on a side, with the numbers of its slices there; None for all of it."""
+
+
+@dataclass(frozen=True)
+class Division:
+    """The sides of one training.
+
+    Attributes:
+        train: what is learnt from.
+        valid: what is watched while training.
+        judged: what is judged at the end; None where that is the valid side, as in the papers.
+    """
+
+    train: tuple[Place, ...]
+    valid: tuple[Place, ...]
+    judged: tuple[Place, ...] | None
+
+    @property
+    def answered(self) -> tuple[Place, ...]:
+        """What the answers are about."""
+        return self.valid if self.judged is None else self.judged
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All trainings of a system in one way with one seed.
+
+    Attributes:
+        split: of the whole data set, which no system changes.
+        divisions: one, or one per fold, of the tracks that the system takes.
+        judged: how many tracks (or slices, where they cross) are judged in all.
+        leaks: by kind, how many of them have their like in training; None where the data set does
+            not know.
+    """
+
+    split: Split
+    divisions: tuple[Division, ...]
+    judged: int
+    leaks: Mapping[str, int | None]
+
+
+def plan(
+    system: System,
+    way: Way,
+    datasets: Sequence[Dataset],
+    *,
+    seed: int = 0,
+    quick: bool = False,
+) -> Plan:
+    """Divide a data set for a system.
+
+    Args:
+        system: says which tracks it takes and how its paper split.
+        way: the paper's, or leak-free.
+        datasets: the data set, and what joins it under the naive protocol (GTZAN's faulty tracks).
+        seed: of the split.
+        quick: take a few tracks of each label, and two folds.
+
+    Raises:
+        BadDataset: no track is left, or the data set does not know its artists.
+        BadSplit: there are too few artists for the folds.
+    """
+    main = datasets[0]
+    output = main.outputs[0] if main.outputs else None
+    tracks = [
+        track
+        for dataset in datasets
+        for track in dataset.tracks()
+        if output is None or output in track.labels
+    ]
+    if way == "leak-free":
+        tracks = [track for track in tracks if track.split not in _NEVER]
+    if quick:
+        tracks = few(tracks, output)
+    taken = {track.id: track for track in tracks if takes(system, track)}
+    if not taken:
+        raise BadDataset(f"{main.folder}: holds no track that {system.key} takes")
+    if way == "naive":
+        return _naive(system, main.name, tracks, taken, seed)
+    if "artist" not in main.groups:
+        raise BadDataset(f"{main.name} knows no artists: it has no leak-free split")
+    return _leak_free(main, tracks, taken, output, seed, quick)
+
+
+def takes(system: System, track: Track) -> bool:
+    """Whether a track has what a system learns, and a label that it is confined to."""
+    for output in system.outputs:
+        if output not in track.labels and output not in track.values and output != "tags":
+            return False
+    return all(track.labels.get(output) in labels for output, labels in system.only.items())
+
+
+def few(tracks: Sequence[Track], output: str | None) -> list[Track]:
+    """A few tracks of each label, of as many artists as there are; the same ones every time."""
+    by_label: dict[str | None, list[Track]] = defaultdict(list)
+    for track in tracks:
+        by_label[track.labels.get(output) if output else None].append(track)
+    chosen: set[str] = set()
+    for members in by_label.values():
+        turns = [
+            (turn, _draw(track.id), track.id)
+            for group in group_tracks(members, ("artist",)).values()
+            for turn, track in enumerate(sorted(group, key=lambda track: _draw(track.id)))
+        ]
+        chosen |= {name for _, _, name in sorted(turns)[:_QUICK_TRACKS]}
+    return [track for track in tracks if track.id in chosen]
+
+
+def _naive(
+    system: System,
+    name: str,
+    tracks: Sequence[Track],
+    taken: Mapping[str, Track],
+    seed: int,
+) -> Plan:
+    naive = system.naive
+    split = naive_split(name, tracks, naive.shares, seed=seed, slices=naive.slices)
+    sides = {side: _places(split, side, taken) for side in split.sides}
+    for side, places in sides.items():
+        if not places:
+            raise BadDataset(f"{name}: no track that {system.key} takes is on its {side} side")
+    if "valid" in sides:
+        division = Division(sides["train"], sides["valid"], sides["test"])
+    else:
+        division = Division(sides["train"], sides["test"], None)
+    return _counted(Plan(split, (division,), 0, {}), tracks)
+
+
+def _leak_free(
+    dataset: Dataset,
+    tracks: Sequence[Track],
+    taken: Mapping[str, Track],
+    output: str | None,
+    seed: int,
+    quick: bool,
+) -> Plan:
+    folds, shares = (QUICK_FOLDS, _QUICK_INNER) if quick else (FOLDS, INNER)
+    by = dataset.groups
+    split = make_split(dataset.name, tracks, folds, by=by, output=output, seed=seed)
+    divisions = []
+    for fold in range(folds):
+        judged = _places(split, f"fold-{fold}", taken)
+        others = set(split.fold(fold)[0])
+        rest = [track for track in tracks if track.id in others]
+        # Divided before the system's tracks are picked, as the folds are.
+        inner = divide(rest, shares, by=by, output=output, seed=seed)
+        train, valid = (
+            tuple((track, None) for track in inner[side] if track.id in taken)
+            for side in ("train", "valid")
+        )
+        if not train or not valid or not judged:
+            raise BadDataset(
+                f"{dataset.name}: too few artists: a side of fold {fold} holds no track"
+            )
+        divisions.append(Division(train, valid, judged))
+    return _counted(Plan(split, tuple(divisions), 0, {}), tracks)
+
+
+def _places(split: Split, side: str, taken: Mapping[str, Track]) -> tuple[Place, ...]:
+    if split.slices == 1:
+        return tuple((taken[name], None) for name in split.sides[side] if name in taken)
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for name, number in split.items(side):
+        if name in taken:
+            numbers[name].append(number)
+    return tuple((taken[name], tuple(sorted(found))) for name, found in numbers.items())
+
+
+def _counted(plan: Plan, tracks: Iterable[Track]) -> Plan:
+    """The plan with its leaks: what is judged and has its like in what chose or was learnt from."""
+    tracks = list(tracks)
+    total = 0
+    counts: dict[str, int | None] = {}
+    for division in plan.divisions:
+        learnt = division.train + (division.valid if division.judged is not None else ())
+        found = leaks(tracks, {"train": _names(learnt), "test": _names(division.answered)})
+        total += found.judged
+        for kind, count in found.counts.items():
+            before = counts.get(kind, 0)
+            counts[kind] = None if count is None or before is None else before + count
+    return replace(plan, judged=total, leaks=counts)
+
+
+def _names(places: Iterable[Place]) -> list[str]:
+    return [track.id for track, numbers in places for _ in numbers or (0,)]
+
+
+def _draw(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()
