@@ -26,6 +26,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from earmark.crew import available_cores
 from earmark.errors import BadRecipe, EarmarkError
@@ -155,7 +156,7 @@ def _start(
         )
 
 
-def _out_of_reach() -> dict[str, int]:
+def _out_of_reach() -> dict[str, Any]:
     """Ctrl-C is for the one that watches; the others would tell of it all at once."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
