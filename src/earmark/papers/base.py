@@ -123,6 +123,7 @@ class System:
         seeds: how many are run if nothing is said.
         quick: what differs from `recipe` under `--quick`, such as narrower layers.
         note: what must be known to read its row.
+        listed: whether the table and the figure show it; those that only a study sums up need not.
     """
 
     key: str
@@ -138,6 +139,7 @@ class System:
     seeds: int = 1
     quick: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    listed: bool = True
 
 
 class Material(Protocol):
@@ -194,8 +196,9 @@ class Study:
         key: its name.
         title: its heading.
         needs: keys of the systems whose runs it reads, all on one data set and in both ways.
-        data: the data sets that it is for; those of its first system if empty.
         run: the work.
+        data: the data sets that it is for; those of its first system if empty.
+        networks: whether it asks for trained networks, so that their weights must be kept.
     """
 
     key: str
@@ -203,6 +206,7 @@ class Study:
     needs: tuple[str, ...]
     run: Callable[[Material], Findings]
     data: tuple[str, ...] = ()
+    networks: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,7 +90,7 @@ def plan(
         way: the paper's, or leak-free.
         datasets: the data set, and what joins it under the naive protocol (GTZAN's faulty tracks).
         seed: of the split.
-        quick: take a few tracks of each label, and two folds.
+        quick: two folds, for the few tracks of a quick run.
 
     Raises:
         BadDataset: no track is left, or the data set does not know its artists.
@@ -106,8 +106,6 @@ def plan(
     ]
     if way == "leak-free":
         tracks = [track for track in tracks if track.split not in _NEVER]
-    if quick:
-        tracks = few(tracks, output)
     taken = {track.id: track for track in tracks if takes(system, track)}
     if not taken:
         raise BadDataset(f"{main.folder}: holds no track that {system.key} takes")
