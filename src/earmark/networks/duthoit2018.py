@@ -47,6 +47,7 @@ import torch
 from torch import Tensor, nn
 
 from earmark.features.settings import check_choice, check_counts, check_flag
+from earmark.networks.images import as_image
 from earmark.networks.recurrent import Lstm
 from earmark.networks.settings import check_share, check_sizes
 
@@ -126,7 +127,7 @@ class DuthoitCnn(nn.Module):
 
     def forward(self, clips: Tensor) -> tuple[Tensor, ...]:
         """Logits of each output [shape=(clips, labels)] for [shape=(clips, rows, columns)]."""
-        image = clips[:, None].contiguous(memory_format=torch.channels_last)
+        image = as_image(clips)
         features = self.dense(self.body(image).flatten(1))
         return tuple(answer(features) for answer in self.answers)
 

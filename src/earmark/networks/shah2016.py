@@ -34,6 +34,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from earmark.networks.images import as_image
 from earmark.networks.settings import check_share, check_sizes
 
 SHAPES = ((96, 1366), (128, 387), (96, 192))
@@ -124,7 +125,7 @@ class _ShahNetwork(nn.Module):
 
         Levels may be on any scale.
         """
-        image = self.input(clips)[:, None].contiguous(memory_format=torch.channels_last)
+        image = as_image(self.input(clips))
         over_time = self.blocks(image).permute(0, 3, 1, 2).flatten(2)  # [clips, steps, step_size]
         dropped = self.dropout(self.summary(over_time))
         return tuple(answer(dropped) for answer in self.answers)

@@ -16,6 +16,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from earmark.networks.images import as_image
+
 
 class StatsCnn(nn.Module):
     """Convolutions, one over all bands, mean and deviation over time, one linear layer per output.
@@ -112,7 +114,7 @@ class StatsCnn(nn.Module):
 
         Levels are in dB, each band's mean removed.
         """
-        image = (clips / self._scale)[:, None].contiguous(memory_format=torch.channels_last)
+        image = as_image(clips / self._scale)
         over_time = self.head(self.body(image))[:, :, 0]
         mean = over_time.mean(dim=2, keepdim=True)
         variance = (over_time - mean).square().mean(dim=2)

@@ -27,10 +27,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 
 from earmark.features.settings import check_counts
+from earmark.networks.images import as_image
 from earmark.networks.settings import check_sizes
 
 KERNEL = 2
@@ -114,7 +114,7 @@ class YuCnn(nn.Module):
 
         Values are 0 or above. Songs whose vectors lie close are alike (the paper's last proposal).
         """
-        image = clips[:, None].contiguous(memory_format=torch.channels_last)
+        image = as_image(clips)
         vectors: Tensor = self.nodes(self.body(image).flatten(1))
         return vectors
 

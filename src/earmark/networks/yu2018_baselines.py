@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from earmark.features.settings import check_counts
+from earmark.networks.images import as_image
 from earmark.networks.settings import check_share, check_sizes
 
 
@@ -183,6 +184,6 @@ class ChoiCnn(nn.Module):
 
     def forward(self, clips: Tensor) -> tuple[Tensor, ...]:
         """Logits by output [shape=(clips, labels)] for clips [shape=(clips, rows, columns)]."""
-        image = clips[:, None].contiguous(memory_format=torch.channels_last)
+        image = as_image(clips)
         vectors = self.dropout(self.body(image).flatten(1))
         return tuple(answer(vectors) for answer in self.answers)

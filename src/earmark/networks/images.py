@@ -1,0 +1,15 @@
+"""Clips as the images that convolutions read."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def as_image(clips: Tensor) -> Tensor:
+    """Images of one channel [shape=(clips, 1, rows, columns)] of [shape=(clips, rows, columns)].
+
+    In memory they are laid out channels last, and torch sees that they are. With one channel both
+    layouts are the same bytes; `clips[:, None]` is then read as channels first, whatever it is
+    asked to be, and the first convolution and its pooling take up to fourteen times as long.
+    """
+    return clips.contiguous()[..., None].permute(0, 3, 1, 2)
