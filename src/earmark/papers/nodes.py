@@ -14,15 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from earmark.datasets import Track
 from earmark.features.base import Array
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Numbers = NDArray[np.float64]
 
@@ -80,6 +81,8 @@ def listen(network: Embedding, tracks: Sequence[Track], clips: Iterable[Array]) 
         tracks: what is heard, best what it has not learnt from.
         clips: the clips of each track as the network takes them [shape=(clips, bands, columns)].
     """
+    import torch
+
     network.eval()
     vectors, levels, above, count = [], [], 0.0, 0
     with torch.inference_mode():
