@@ -9,10 +9,16 @@ entry.
 
 from __future__ import annotations
 
-from earmark.papers import cox2021, duthoit2018
+from earmark.papers import cox2021, duthoit2018, liu2017, shah2016, yu2018
 from earmark.papers.base import Paper as Paper
 
-_ALL: tuple[Paper, ...] = (duthoit2018.PAPER, cox2021.PAPER)
+_ALL: tuple[Paper, ...] = (
+    duthoit2018.PAPER,
+    yu2018.PAPER,
+    cox2021.PAPER,
+    liu2017.PAPER,
+    shah2016.PAPER,
+)
 
 PAPERS: dict[str, Paper] = {paper.key: paper for paper in _ALL}
 """Every paper by its key, in the order in which results are shown."""

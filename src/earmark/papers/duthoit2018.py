@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from earmark.papers import subgenre
 from earmark.papers.base import PLAIN, Naive, Paper, Printed, System, merge
 
 _NAIVE = Naive(judged=0.15)
@@ -182,7 +183,9 @@ PAPER = Paper(
             merge(_LSTM, _LSTM_L2, _image("16"), _LINEAR),
             patience=30,
         ),
+        *subgenre.systems(merge(_CNN, _image("16")), _NAIVE),
     ),
+    studies=(subgenre.STUDY,),
     notes=(
         "The paper judges the side that it watches while training; so does the naive column.",
         "Its percentages are of clips, 85 % of which were learnt from; clips of one song stood on "
