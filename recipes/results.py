@@ -19,7 +19,7 @@ RESULTS = Path(__file__).parent.parent / "docs" / "results.md"
 def main(runs: list[Path]) -> None:
     """Write the table of these runs."""
     manifests = [read_bundle(run / "bundle").manifest for run in runs]
-    accuracies = [manifest["metrics"]["valid"]["accuracy"] for manifest in manifests]
+    accuracies = [_valid(manifest)["per_track"]["accuracy"] for manifest in manifests]
     command = "python recipes/results.py " + shlex.join(run.as_posix() for run in runs)
     lines = [
         "# Results",
@@ -50,13 +50,14 @@ def main(runs: list[Path]) -> None:
 
 
 def _row(manifest: dict[str, Any]) -> str:
-    valid = manifest["metrics"]["valid"]
-    low, high = valid["accuracy_interval"]
+    valid = _valid(manifest)
+    found = valid["per_track"]
+    low, high = found["accuracy_interval"]
     train, judged = manifest["data"]["train"], manifest["data"]["valid"]
     cells = [
         manifest["seed"],
         valid["n_tracks"],
-        f"{valid['accuracy']:.1%}",
+        f"{found['accuracy']:.1%}",
         f"{low:.1%} to {high:.1%}",
         manifest["epoch"],
         f"{manifest['outputs']['genre']['temperature']:.2f}",
@@ -67,8 +68,15 @@ def _row(manifest: dict[str, Any]) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
+def _valid(manifest: dict[str, Any]) -> Any:
+    return manifest["metrics"]["valid"]["outputs"]["genre"]
+
+
 def _recalls(manifests: list[dict[str, Any]]) -> list[str]:
-    tables = [manifest["metrics"]["valid"]["recall"] for manifest in manifests]
+    tables = [
+        {label: about["recall"] for label, about in _valid(m)["per_track"]["per_label"].items()}
+        for m in manifests
+    ]
     labels = list(tables[0])
     # A label without tracks has no recall.
     means = [

@@ -188,9 +188,9 @@ def test_the_default_bundle_says_what_it_is():
         assert about["n_tracks"] > 100
         assert re.fullmatch("[0-9a-f]{64}", about["split_checksum"])
         assert re.fullmatch("[0-9a-f]{64}", about["feature_checksum"])
-    valid = manifest["metrics"]["valid"]
-    low, high = valid["accuracy_interval"]
-    assert 0.6 < low < valid["accuracy"] < high < 1
+    valid = manifest["metrics"]["valid"]["outputs"]["genre"]
+    low, high = valid["per_track"]["accuracy_interval"]
+    assert 0.6 < low < valid["per_track"]["accuracy"] < high < 1
     assert valid["n_tracks"] == manifest["data"]["valid"]["n_tracks"]
     assert {"earmark", "python", "torch", "numpy"} <= set(manifest["versions"])
     assert "MIT" in manifest["licence"]

@@ -66,8 +66,36 @@ def test_the_mean_is_that_of_the_feature_and_not_of_the_clip():
     assert (clips[1].mean(axis=1) == 5).all()
 
 
+def test_the_first_clip_alone():
+    clips = Clips(columns=10, hop=5, subtract_band_mean=False)
+    first = Clips(columns=10, hop=5, subtract_band_mean=False, first_only=True)
+    assert (first(numbered(25)) == clips(numbered(25))[:1]).all()
+    assert first(numbered(5)).shape == (1, 3, 10)
+
+
+def test_slices_and_pictures_are_clips_already():
+    taken = Clips(subtract_band_mean=False)
+    slices = np.arange(24, dtype=np.float32).reshape(3, 2, 4)
+    assert (taken(slices, time_axis=0) == slices).all()
+    assert (taken(slices, time_axis=None) == slices[None]).all()
+    first = Clips(subtract_band_mean=False, first_only=True)
+    assert (first(slices, time_axis=0) == slices[:1]).all()
+
+
+@pytest.mark.parametrize(
+    ("time_axis", "clips", "words"),
+    [
+        (None, Clips(), "pictures are clips already, .* set subtract_band_mean = false"),
+        (0, Clips(columns=3, subtract_band_mean=False), "slices are clips .* set columns = 0"),
+    ],
+)
+def test_slices_and_pictures_are_neither_centred_nor_cut(time_axis, clips, words):
+    with pytest.raises(ValueError, match=words):
+        clips(np.zeros((3, 2, 4), np.float32), time_axis)
+
+
 def test_settings_survive_a_round_trip():
-    clips = Clips(columns=64, hop=32, subtract_band_mean=False)
+    clips = Clips(columns=64, hop=32, subtract_band_mean=False, first_only=True)
     assert Clips.from_dict(clips.to_dict()) == clips
     assert Clips.from_dict({}) == Clips()
 

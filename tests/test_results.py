@@ -32,8 +32,10 @@ def runs(tmp_path):
         shutil.copytree(DEFAULT, bundle)
         manifest = json.loads((bundle / "bundle.json").read_text())
         manifest["seed"] = seed
-        manifest["metrics"]["valid"]["accuracy"] = accuracy
-        manifest["metrics"]["valid"]["recall"] |= {"jazz": accuracy, "pop": None}
+        found = manifest["metrics"]["valid"]["outputs"]["genre"]["per_track"]
+        found["accuracy"] = accuracy
+        found["per_label"]["jazz"]["recall"] = accuracy
+        found["per_label"]["pop"]["recall"] = None
         (bundle / "bundle.json").write_text(json.dumps(manifest))
     return [tmp_path / "run 0", tmp_path / "run 1"]
 

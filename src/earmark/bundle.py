@@ -1,7 +1,7 @@
 """The model on disk: a folder of three files that holds all that judging needs.
 
-`model.onnx` takes clips [shape=(clips, bands, columns)] and gives one array of logits per output
-[shape=(clips, labels)]; `weights.safetensors` holds the same weights for training on;
+`model.onnx` takes clips, such as [shape=(clips, bands, columns)], and gives one array of logits per
+output [shape=(clips, labels)]; `weights.safetensors` holds the same weights for training on;
 `bundle.json` says what both are: feature and clip settings, labels, calibration, recipe, seed, data
 and split checksums, metrics, versions, licence note, and the checksums of the other two.
 Nothing in a bundle is ever executed or unpickled.
@@ -14,11 +14,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from earmark.clips import Clips
 from earmark.errors import BadBundle
-from earmark.features import LogMel, feature_from_dict, feature_to_dict
+from earmark.features import feature_from_dict, feature_to_dict
+from earmark.features.base import Feature
+
+OutputKind = Literal["classes", "tags", "number"]
+"""What kind of answer an output gives."""
 
 SCHEMA = 1
 MODEL, WEIGHTS, MANIFEST = "model.onnx", "weights.safetensors", "bundle.json"
@@ -30,12 +34,14 @@ class Output:
     """One question that a model answers.
 
     Attributes:
-        labels: the possible answers, in the order of the logits.
+        labels: the possible answers, in the order of the logits; a number's is its own name.
         temperature: logits are divided by it before the softmax; above 1 makes answers less sure.
+        kind: "classes", of which one is right; "tags", each of which may be; or a "number".
     """
 
     labels: tuple[str, ...]
     temperature: float = 1.0
+    kind: OutputKind = "classes"
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Bundle:
     """
 
     path: Path
-    feature: LogMel
+    feature: Feature
     clips: Clips
     outputs: dict[str, Output]
     model: bytes
@@ -76,13 +82,21 @@ def read_bundle(path: Path | None = None) -> Bundle:
         feature = feature_from_dict(manifest["feature"])
         clips = Clips.from_dict(manifest["clips"])
         outputs = {
-            name: Output(tuple(output["labels"]), float(output["temperature"]))
+            name: Output(
+                tuple(output["labels"]),
+                float(output["temperature"]),
+                output.get("kind", "classes"),
+            )
             for name, output in manifest["outputs"].items()
         }
+        clips.check(feature.time_axis)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadBundle(f"{path / MANIFEST}: cannot be used: {_reason(error)}") from error
     if not outputs or any(not o.labels or not o.temperature > 0 for o in outputs.values()):
         raise BadBundle(f"{path / MANIFEST}: cannot be used: an output without labels or scale")
+    for output in outputs.values():
+        if output.kind not in get_args(OutputKind):
+            raise BadBundle(f"{path / MANIFEST}: cannot be used: an output of kind {output.kind!r}")
     return Bundle(path, feature, clips, outputs, model, manifest)
 
 
@@ -91,7 +105,7 @@ def write_bundle(
     *,
     model: bytes,
     weights: bytes,
-    feature: LogMel,
+    feature: Feature,
     clips: Clips,
     outputs: Mapping[str, Output],
     about: Mapping[str, Any],
@@ -120,7 +134,11 @@ def write_bundle(
         "feature": feature_to_dict(feature),
         "clips": clips.to_dict(),
         "outputs": {
-            name: {"labels": list(output.labels), "temperature": output.temperature}
+            name: {
+                "kind": output.kind,
+                "labels": list(output.labels),
+                "temperature": output.temperature,
+            }
             for name, output in outputs.items()
         },
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},

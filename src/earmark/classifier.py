@@ -114,11 +114,13 @@ class Classifier:
         return _combine(windows, length, ())
 
     def judge(self, feature: Array) -> dict[str, Probabilities]:
-        """Judge one feature [shape=(bands, columns)] of the bundle's own kind.
+        """Judge one feature, such as [shape=(bands, columns)], of the bundle's own kind.
 
-        The probabilities of its clips are averaged.
+        The probabilities of its clips are averaged. An output that is a number stands under its own
+        name.
         """
-        clips = self.bundle.clips(feature).astype(np.float32, copy=False)
+        clips = self.bundle.clips(feature, self.bundle.feature.time_axis)
+        clips = clips.astype(np.float32, copy=False)
         logits = self._session.run(list(self.bundle.outputs), {"clips": clips})
         return {
             name: _probabilities(array, output)
@@ -224,11 +226,25 @@ def _combine(
     return Prediction(length_seconds, outputs, tuple(heard), warnings)
 
 
-def _probabilities(logits: Array, output: Output) -> Probabilities:
-    """Mean over clips of the softmax of logits [shape=(clips, labels)]."""
+def scores(logits: Array, output: Output) -> NDArray[np.float64]:
+    """What logits [shape=(clips, labels)] say of each clip (same shape).
+
+    The softmax of classes, the sigmoid of each tag, a number as it is.
+    """
     scaled = logits.astype(np.float64) / output.temperature
+    if output.kind == "number":
+        return scaled
+    if output.kind == "tags":
+        odds: NDArray[np.float64] = 1 / (1 + np.exp(-scaled))
+        return odds
     scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    mean = (scaled / scaled.sum(axis=1, keepdims=True)).mean(axis=0)
+    shares: NDArray[np.float64] = scaled / scaled.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _probabilities(logits: Array, output: Output) -> Probabilities:
+    """Mean over clips of what logits [shape=(clips, labels)] say."""
+    mean = scores(logits, output).mean(axis=0)
     return _ranked(dict(zip(output.labels, mean.tolist(), strict=True)))
 
 

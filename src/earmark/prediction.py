@@ -29,7 +29,8 @@ class Prediction:
 
     Attributes:
         duration_seconds: length of the track.
-        outputs: for each output (genre, …) the calibrated probability of each label, highest first.
+        outputs: for each output (genre, …) the calibrated probability of each label, highest first;
+            an output that is a number stands under its own name, as {"valence": 0.3}.
         windows: the stretches that were judged, and what each gave.
         warnings: what a reader should know, such as that the file breaks off.
     """

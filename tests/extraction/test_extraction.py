@@ -34,7 +34,7 @@ def extract(folder: Path, store: Path, name: str = "audio", **settings) -> dict:
 
 
 class TestWholeDataSets:
-    @pytest.mark.parametrize("dtype", ["float16", "uint8"])
+    @pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
     def test_every_array_is_what_the_file_gives(self, dtype, album, tmp_path, monkeypatch):
         # Another test may have loaded scipy, whose FFT differs in the last bits; workers never do.
         monkeypatch.delitem(sys.modules, "scipy.fft", raising=False)

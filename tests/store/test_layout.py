@@ -118,7 +118,7 @@ class TestKeys:
         assert SETTINGS.key(CONTENT) == hashlib.sha256(text.encode()).hexdigest()
 
 
-@pytest.mark.parametrize("dtype", ["float16", "uint8"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
 @pytest.mark.parametrize("name", FEATURES)
 def test_every_representation_survives_store_json(name, dtype, tmp_path):
     feature = FEATURES[name]()
@@ -168,7 +168,7 @@ class TestStoreJson:
 
 
 class TestHeader:
-    @given(arrays.array_shapes(max_dims=4), st.sampled_from(["float16", "uint8"]))
+    @given(arrays.array_shapes(max_dims=4), st.sampled_from(["float32", "float16", "uint8"]))
     def test_numpy_reads_it(self, shape, dtype):
         settings = replace(SETTINGS, dtype=dtype)
         values = np.arange(np.prod(shape)).astype(dtype).reshape(shape)

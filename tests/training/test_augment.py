@@ -108,7 +108,8 @@ def test_masks_may_be_wider_than_the_crop():
 def test_mixup_mixes_crops_and_targets_in_one_proportion():
     crops = np.eye(6, dtype=np.float32)[:, None, :] * np.ones((1, 2, 1), np.float32)
     targets = np.eye(6, dtype=np.float32)
-    mixed_crops, mixed_targets = mixup(crops, targets, 0.4, rng(3))
+    mixed_crops, (mixed_targets, same) = mixup(crops, [targets, targets], 0.4, rng(3))
+    assert (same == mixed_targets).all()
     assert mixed_crops.dtype == mixed_targets.dtype == np.float32
     assert np.allclose(mixed_crops[:, 0], mixed_targets)
     assert np.allclose(mixed_targets.sum(axis=1), 1)
@@ -117,4 +118,4 @@ def test_mixup_mixes_crops_and_targets_in_one_proportion():
 
 def test_mixup_of_zero_changes_nothing():
     crops, targets = numbered(2, 8).reshape(1, 2, 8), np.ones((1, 1), np.float32)
-    assert mixup(crops, targets, 0.0, rng()) == (crops, targets)
+    assert mixup(crops, [targets], 0.0, rng()) == (crops, [targets])

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from earmark.datasets import Track
+from earmark.clips import Clips
+from earmark.datasets import Track, open_dataset
 from earmark.errors import BadRecipe, BadSplit, UnreadableFile
-from earmark.features import LogMel
+from earmark.extraction.writer import StoreWriter
+from earmark.features import GreyImage, LogMel, Slices
 from earmark.features.log_mel_image import write_log_mel_image
-from earmark.training.data import Crops, Data, Example, Sides, load_sides
-from earmark.training.recipe import recipe_from_dict
+from earmark.store import Row, Store, StoreSettings
+from earmark.training.data import (
+    Ahead,
+    ClipSet,
+    Item,
+    Lessons,
+    OutputSpec,
+    Sides,
+    load_sides,
+)
+from earmark.training.features import open_features
+from earmark.training.recipe import Data, recipe_from_dict
 
 
 @pytest.fixture
@@ -34,27 +49,34 @@ def quadrants(miniature, tmp_path):
     return tmp_path
 
 
-def load(data: Data, **folders) -> Sides:
-    return load_sides(data, {k.replace("_", "-"): v for k, v in folders.items()}, LogMel())
+@pytest.fixture
+def load(tmp_path):
+    def load(data: Data, **folders) -> Sides:
+        named = {k.replace("_", "-"): v for k, v in folders.items()}
+        return load_sides(data, named, LogMel(), tmp_path / "features")
+
+    return load
 
 
-def test_sides_are_the_official_ones(miniature):
+def test_sides_are_the_official_ones(miniature, load):
     sides = load(Data(), gtzan_mel=miniature)
-    assert (len(sides.train), len(sides.valid), len(sides.labels)) == (30, 10, 10)
-    assert sides.labels == tuple(sorted(sides.labels))
-    assert {example.track.split for example in sides.valid} == {"valid"}
-    assert all(example.feature.shape == (128, 100) for example in sides.train)
+    (genre,) = sides.outputs
+    assert (len(sides.train), len(sides.valid), len(genre.labels)) == (30, 10, 10)
+    assert (genre.name, genre.kind) == ("genre", "classes")
+    assert genre.labels == tuple(sorted(genre.labels))
+    assert {item.track.split for item in sides.valid} == {"valid"}
+    assert all(item.store[item.track.id].shape == (128, 100) for item in sides.train)
 
 
-def test_extra_tracks_by_artists_of_judged_sides_stay_out(miniature, quadrants):
+def test_extra_tracks_by_artists_of_judged_sides_stay_out(miniature, quadrants, load):
     data = Data(extra=("quadrants-mel",))
     sides = load(data, gtzan_mel=miniature, quadrants_mel=quadrants)
     assert [e.track.id for e in sides.train[30:]] == ["new", "trained"]
-    assert [e.label for e in sides.train[30:]] == ["jazz", "blues"]
+    assert [e.track.labels["genre"] for e in sides.train[30:]] == ["jazz", "blues"]
     assert len(sides.valid) == 10
 
 
-def test_an_artist_on_both_sides_is_refused(miniature, tmp_path):
+def test_an_artist_on_both_sides_is_refused(miniature, load, tmp_path):
     folder = shutil.copytree(miniature, tmp_path / "gtzan-mel")
     table = folder / "tracks.csv"
     table.write_text(table.read_text().replace("jazz band 3", "Jazz Band 0"))
@@ -69,17 +91,17 @@ def test_an_artist_on_both_sides_is_refused(miniature, tmp_path):
         ({"gtzan_mel": 1, "audio": 1}, "--data audio: the recipe uses only gtzan-mel"),
     ],
 )
-def test_folders_must_be_those_of_the_recipe(miniature, folders, words):
+def test_folders_must_be_those_of_the_recipe(miniature, load, folders, words):
     with pytest.raises(BadRecipe, match=words):
         load(Data(), **dict.fromkeys(folders, miniature))
 
 
-def test_a_data_set_without_sides_cannot_be_the_main_one(miniature):
+def test_a_data_set_without_sides_cannot_be_the_main_one(miniature, load):
     with pytest.raises(BadSplit, match="no split named 'train'"):
         load(Data(main="log-mel"), log_mel=miniature)
 
 
-def test_a_damaged_image_is_named(miniature, tmp_path):
+def test_a_damaged_image_is_named(miniature, load, tmp_path):
     folder = shutil.copytree(miniature, tmp_path / "gtzan-mel")
     image = folder / "pop" / "pop.00001.png"
     image.write_bytes(image.read_bytes()[:1000])
@@ -87,7 +109,7 @@ def test_a_damaged_image_is_named(miniature, tmp_path):
         load(Data(), gtzan_mel=folder)
 
 
-def test_a_track_too_short_to_judge_is_named(miniature, log_mels, tmp_path):
+def test_a_track_too_short_to_judge_is_named(miniature, log_mels, load, tmp_path):
     folder = tmp_path / "gtzan-mel"
     shutil.copytree(miniature, folder)
     image = folder / "jazz" / "jazz.00000.png"
@@ -96,47 +118,211 @@ def test_a_track_too_short_to_judge_is_named(miniature, log_mels, tmp_path):
         load(Data(), gtzan_mel=folder)
 
 
-@pytest.fixture
-def crops():
-    """Batches of 8 out of 20 examples of constant features, each with its own level."""
+GENRE = OutputSpec("genre", "classes", ("a", "b"))
 
-    def make(epoch: int = 0, seed: int = 0, mixup: float = 0.0) -> Crops:
+
+@pytest.fixture
+def store(tmp_path):
+    """A store of 20 tracks whose cells hold their number, each [shape=(4, 30 columns or more)]."""
+    feature = LogMel(bands=4, f_max=4000.0)
+    settings = StoreSettings(feature=feature, dtype="float32", dataset="audio", kind="audio")
+    writer = StoreWriter.create(tmp_path / "store", settings)
+    rows = []
+    for i in range(20):
+        content = f"{i:064x}"
+        shape = writer.write(settings.key(content), [np.full((4, 30 + i), i, np.float32)])
+        rows.append(Row(id=str(i), content=content, key=settings.key(content), shape=shape))
+    writer.finish(rows)
+    return Store.open(tmp_path / "store")
+
+
+def item(store: Store, number: int, clips: tuple[int, ...] | None = None) -> Item:
+    labels, values = {"genre": "ab"[number % 2]}, {"valence": number / 20}
+    tags = ("loud",) if number > 10 else ()
+    track = Track(str(number), Path(f"{number}.wav"), labels=labels, values=values, tags=tags)
+    return Item(track, store, clips)
+
+
+@pytest.fixture
+def lessons(store):
+    """Batches of 8 out of 20 tracks, as crops of 16 columns."""
+
+    def make(
+        epoch: int = 0, outputs=(GENRE,), clips=None, mixup: float = 0.0, **changes
+    ) -> Lessons:
         recipe = recipe_from_dict(
             {
-                "seed": seed,
-                "augmentation": {"band_masks": 0, "column_masks": 0, "mixup": mixup},
-                "training": {"batch": 8, "crop_columns": 16, "label_smoothing": 0.1},
+                "seed": changes.pop("seed", 0),
+                "clips": {"subtract_band_mean": False} | (clips or {}),
+                "augmentation": {
+                    "band_shift": 0,
+                    "stretch": 0.0,
+                    "band_masks": 0,
+                    "column_masks": 0,
+                    "mixup": mixup,
+                },
+                "training": {"batch": 8, "crop_columns": 16, "label_smoothing": 0.1, **changes},
             }
         )
-        features = [np.full((4, 30), i, np.float32) for i in range(20)]
-        examples = [
-            Example(Track(id=str(i), path=None), feature, "ab"[i % 2])
-            for i, feature in enumerate(features)
-        ]
-        return Crops(Sides(examples, [], ("a", "b")), features, recipe, epoch)
+        sides = Sides([item(store, i) for i in range(20)], [], outputs)
+        return Lessons(sides, ClipSet(sides.train, recipe.clips), recipe, epoch)
 
     return make
 
 
-def test_an_epoch_shows_full_batches_of_different_examples(crops):
-    epoch = crops()
+def test_an_epoch_shows_full_batches_of_different_examples(lessons):
+    epoch = lessons()
     assert len(epoch) == 2
     clips, targets = zip(*(epoch[step] for step in range(2)), strict=True)
     assert clips[0].shape == (8, 4, 16)
     shown = torch.cat(clips)[:, 0, 0]
     assert len(set(shown.tolist())) == 16
-    for level, target in zip(shown, torch.cat(targets), strict=True):
+    for level, target in zip(shown, torch.cat([genre for (genre,) in targets]), strict=True):
         assert target.tolist() == pytest.approx([0.05, 0.95] if level % 2 else [0.95, 0.05])
 
 
-def test_seed_epoch_and_step_alone_decide(crops):
-    assert torch.equal(crops(3)[1][0], crops(3)[1][0])
-    assert not torch.equal(crops(3)[1][0], crops(3)[0][0])
-    assert not torch.equal(crops(3)[1][0], crops(4)[1][0])
-    assert not torch.equal(crops(3)[1][0], crops(3, seed=1)[1][0])
+def test_what_fills_no_batch_is_learnt_from_if_wanted(lessons):
+    epoch = lessons(partial_batch=True)
+    assert [len(epoch[step][0]) for step in range(len(epoch))] == [8, 8, 4]
+    shown = torch.cat([epoch[step][0] for step in range(3)])[:, 0, 0]
+    assert sorted(shown.tolist()) == list(range(20))
 
 
-def test_mixup_keeps_targets_adding_up(crops):
-    clips, targets = crops(mixup=1.0)[0]
+def test_a_last_batch_of_one_clip_is_left_out(lessons):
+    assert len(lessons(partial_batch=True, batch=19)) == 1
+
+
+def test_seed_epoch_and_step_alone_decide(lessons):
+    assert torch.equal(lessons(3)[1][0], lessons(3)[1][0])
+    assert not torch.equal(lessons(3)[1][0], lessons(3)[0][0])
+    assert not torch.equal(lessons(3)[1][0], lessons(4)[1][0])
+    assert not torch.equal(lessons(3)[1][0], lessons(3, seed=1)[1][0])
+
+
+def test_mixup_keeps_targets_adding_up(lessons):
+    clips, (targets,) = lessons(mixup=1.0)[0]
     assert torch.allclose(targets.sum(dim=1), torch.ones(8))
-    assert not torch.equal(clips, crops()[0][0])
+    assert not torch.equal(clips, lessons()[0][0])
+
+
+def test_several_outputs_are_learnt_at_once(lessons):
+    valence = OutputSpec("valence", "number", ("valence",))
+    tags = OutputSpec("tags", "tags", ("loud", "slow"))
+    clips, targets = lessons(outputs=(GENRE, valence, tags))[0]
+    for clip, genre, number, words in zip(clips, *targets, strict=True):
+        level = float(clip[0, 0])
+        assert float(genre[int(level) % 2]) == pytest.approx(0.95)
+        assert number.tolist() == pytest.approx([level / 20])
+        assert words.tolist() == [float(level > 10), 0]
+
+
+def test_clips_that_are_judged_are_learnt_from_as_they_are(lessons, store):
+    """30 to 49 columns give two clips of 20 each, up to 40 columns, and three beyond."""
+    cut = {"columns": 20}
+    epoch = lessons(crop_columns=0, clips=cut, batch=7)
+    shown = torch.cat([epoch[step][0] for step in range(len(epoch))])
+    assert shown.shape == (2 * 11 + 3 * 9, 4, 20)
+    assert sorted(set(shown[:, 0, 0].tolist())) == list(range(20))
+
+
+def contiguous(store: Store, track: Track) -> np.ndarray:
+    """A feature as an extractor gives it, so that sums of its rows are the same to the last bit."""
+    return np.ascontiguousarray(store.read(track.id))
+
+
+class TestClips:
+    @given(
+        columns=st.integers(0, 60),
+        hop=st.integers(0, 30),
+        mean=st.booleans(),
+        first=st.booleans(),
+    )
+    def test_are_those_of_the_tagger(self, varied, columns, hop, mean, first):
+        cut = Clips(columns=columns, hop=hop, subtract_band_mean=mean, first_only=first)
+        found = ClipSet([Item(track, varied) for track in TRACKS], cut)
+        expected = [clip for track in TRACKS for clip in cut(contiguous(varied, track))]
+        assert len(found) == len(expected)
+        for index, clip in enumerate(expected):
+            assert (found[index] == clip).all()
+
+    def test_some_of_a_track(self, varied):
+        cut = Clips(columns=10, subtract_band_mean=False)
+        whole = ClipSet([Item(TRACKS[1], varied)], cut)
+        some = ClipSet([Item(TRACKS[0], varied, (0,)), Item(TRACKS[1], varied, (2, 4))], cut)
+        assert [some.number(i) for i in range(len(some))] == [0, 2, 4]
+        assert [some.item(i) for i in range(len(some))] == [0, 1, 1]
+        assert (some[1] == whole[2]).all()
+        assert (some[2] == whole[4]).all()
+
+    def test_come_some_at_a_time_of_one_shape(self, varied):
+        found = ClipSet([Item(t, varied) for t in TRACKS * 20], Clips())
+        batches = list(found.batches())
+        assert [index for _, indices in batches for index in indices] == list(range(len(found)))
+        for clips, indices in batches:
+            assert 1 <= len(clips) == len(indices) <= 32
+            assert all((clip == found[i]).all() for clip, i in zip(clips, indices, strict=True))
+
+
+TRACKS = [Track("short", Path("short")), Track("long", Path("long"))]
+
+
+@pytest.fixture(scope="module")
+def varied(tmp_path_factory):
+    """A track of 12 columns and one of 55."""
+    settings = StoreSettings(
+        feature=LogMel(bands=4, f_max=4000.0), dtype="float32", dataset="audio", kind="audio"
+    )
+    writer = StoreWriter.create(tmp_path_factory.mktemp("varied"), settings)
+    rng = np.random.default_rng(0)
+    rows = []
+    for name, columns in (("short", 12), ("long", 55)):
+        values = rng.normal(size=(4, columns)).astype(np.float32)
+        key = settings.key(name)
+        rows.append(Row(id=name, content=name, key=key, shape=writer.write(key, [values])))
+    writer.finish(rows)
+    return Store.open(writer.folder)
+
+
+def test_slices_and_pictures_are_taken_from_the_store(miniature, tmp_path):
+    dataset = open_dataset("gtzan-mel", miniature)
+    track = dataset.tracks()[0]
+    taken = Clips(subtract_band_mean=False)
+    slices = open_features(dataset, Slices(seconds=3.0), tmp_path)
+    found = ClipSet([Item(track, slices)], taken)
+    assert len(found) == slices.columns(track.id) > 1
+    assert (np.stack([found[i] for i in range(len(found))]) == slices.read(track.id)).all()
+    image = open_features(dataset, GreyImage(rows=9, columns=12), tmp_path)
+    (picture,) = [found[0] for found in [ClipSet([Item(track, image)], taken)]]
+    assert picture.shape == (9, 12)
+    assert (picture == image.read(track.id)).all()
+
+
+def test_features_are_stored_once(miniature, tmp_path):
+    dataset = open_dataset("gtzan-mel", miniature)
+    first = open_features(dataset, LogMel(), tmp_path)
+    times = {path: path.stat().st_mtime_ns for path in first.path.rglob("*.npy")}
+    again = open_features(dataset, LogMel(), tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in again.path.rglob("*.npy")} == times
+    assert len(list(tmp_path.iterdir())) == 1
+    open_features(dataset, LogMel(), tmp_path, dtype="uint8")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_a_data_set_cannot_answer_is_said(miniature, load):
+    with pytest.raises(BadRecipe, match="gtzan-mel has no output 'mood'; it has genre"):
+        load(Data(outputs=("genre", "mood")), gtzan_mel=miniature)
+
+
+def test_batches_are_ready_ahead_and_in_order():
+    asked = []
+
+    def get(index: int) -> int:
+        asked.append(index)
+        return index
+
+    batches = iter(Ahead(get, 4))
+    assert next(batches) == 0
+    assert list(batches) == [1, 2, 3]
+    assert asked == [0, 1, 2, 3]
+    with pytest.raises(ZeroDivisionError):
+        list(Ahead(lambda index: 1 // (index - 2), 4))

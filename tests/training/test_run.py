@@ -18,6 +18,7 @@ from earmark.bundle import read_bundle, verify_bundle
 from earmark.clips import Clips
 from earmark.datasets import open_dataset
 from earmark.errors import BadRecipe, EarmarkError
+from earmark.evaluation.answers import read_answers
 from earmark.features.log_mel_image import read_log_mel_image
 from earmark.splits import side
 from earmark.training.recipe import read_recipe, recipe_from_dict
@@ -57,24 +58,35 @@ def weights(run: Path) -> bytes:
 
 
 def metrics(run: Path) -> list[dict]:
-    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    """Of each epoch, but for its time."""
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert all(line.pop("seconds") >= 0 for line in lines)
+    return lines
 
 
 def test_a_run_keeps_everything(finished, recipe):
     names = {path.name for path in finished.iterdir()}
     assert names == {
-        "best.ckpt",
         "bundle",
+        "kept.ckpt",
         "last.ckpt",
         "metrics.jsonl",
         "predictions.csv",
         "recipe.json",
+        "run.json",
     }
     assert recipe_from_dict(json.loads((finished / "recipe.json").read_text())) == read_recipe(
         recipe
     )
     assert [line["epoch"] for line in metrics(finished)] == [1, 2, 3, 4, 5, 6]
-    assert set(metrics(finished)[0]) == {"epoch", "train_loss", "valid_loss", "valid_accuracy"}
+    assert set(metrics(finished)[0]) == {
+        "epoch",
+        "train_loss",
+        "train_accuracy",
+        "valid_loss",
+        "valid_accuracy",
+        "learning_rate",
+    }
 
 
 def test_the_valid_loss_fell(finished):
@@ -84,14 +96,32 @@ def test_the_valid_loss_fell(finished):
 
 
 def test_predictions_are_those_of_the_bundle(finished, miniature):
-    with (finished / "predictions.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    answers = read_answers(finished / "predictions.csv")["genre"]
     manifest = read_bundle(finished / "bundle").manifest
-    labels = manifest["metrics"]["valid"]["labels"]
-    assert len(rows) == 10
-    right = sum(row["genre"] == max(labels, key=lambda label: float(row[label])) for row in rows)
-    assert right / 10 == manifest["metrics"]["valid"]["accuracy"]
-    assert all(abs(sum(float(row[label]) for label in labels) - 1) < 1e-4 for row in rows)
+    found = manifest["metrics"]["valid"]["outputs"]["genre"]
+    assert len(answers) == found["n_tracks"] == 10
+    assert answers.right.mean() == found["per_track"]["accuracy"]
+    classifier = Classifier.load(finished / "bundle")
+    for track, scores in zip(answers.tracks, answers.scores, strict=True):
+        image = miniature / track.partition(".")[0] / f"{track}.png"
+        given = classifier.judge(read_log_mel_image(image))["genre"]
+        assert [given[label] for label in answers.labels] == pytest.approx(scores, abs=1e-6)
+
+
+def test_what_came_of_it_stands_in_one_file(finished):
+    summary = json.loads((finished / "run.json").read_text())
+    manifest = read_bundle(finished / "bundle").manifest
+    assert (summary["network"], summary["seed"]) == ("stats-cnn", 0)
+    assert (summary["epoch"], summary["epochs"]) == (manifest["epoch"], 6)
+    weights = load_file(finished / "bundle" / "weights.safetensors")
+    buffers = [n for n in weights if n.rpartition(".")[2].startswith(("running", "num_batches"))]
+    assert summary["parameters"] == sum(weights[n].numel() for n in set(weights) - set(buffers))
+    assert summary["seconds_per_epoch"] > 0
+    assert summary["judged"] == "valid"
+    assert summary["metrics"] == manifest["metrics"]
+    for name in ("train", "valid"):
+        checksum = manifest["data"][name]["split_checksum"]
+        assert summary["sides"][name]["split_checksum"] == checksum
 
 
 def test_the_bundle_is_whole_and_says_how_it_was_made(finished):
@@ -163,7 +193,7 @@ def test_training_stops_when_the_loss_does_not_fall(start):
 
 
 def test_checkpoints_are_read_without_unpickling(finished):
-    for name in ("last.ckpt", "best.ckpt"):
+    for name in ("last.ckpt", "kept.ckpt"):
         assert torch.load(finished / name, weights_only=True)["state_dict"]
 
 
@@ -225,7 +255,7 @@ def test_a_folder_without_a_run_is_not_resumed(start):
         start(resume=True)
 
 
-@pytest.mark.parametrize("name", ["last.ckpt", "best.ckpt", "recipe.json"])
+@pytest.mark.parametrize("name", ["last.ckpt", "kept.ckpt", "recipe.json"])
 def test_a_damaged_run_is_not_resumed(start, finished, tmp_path, name):
     run = shutil.copytree(finished, tmp_path / "run")
     (run / name).write_bytes((run / name).read_bytes()[:300])
@@ -297,6 +327,7 @@ def few_real_images(data, tmp_path) -> Path:
 
 def test_real_images_in_half_precision(few_real_images, recipe, tmp_path):
     wanted = read_recipe(recipe, ["training.epochs=2", "training.precision=bf16"])
-    bundle = train(wanted, {"gtzan-mel": few_real_images}, tmp_path / "run")
+    bundle = train(wanted, {"gtzan-mel": few_real_images}, tmp_path / "run").bundle
+    assert bundle is not None
     verify_bundle(bundle)
     assert read_bundle(bundle).manifest["data"]["train"]["n_tracks"] == 30

@@ -102,9 +102,16 @@ def evaluate(
     side: Annotated[
         str | None, typer.Option(metavar="NAME", help="With --split FILE.json: train, fold-0, …")
     ] = None,
+    output: Annotated[
+        str, typer.Option(metavar="NAME", help="The question: an output of the model.")
+    ] = "genre",
     format: Annotated[ReportFormat, typer.Option(help="A report to read, or JSON.")] = (
         ReportFormat.TABLE
     ),
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write the report as a page with plots, too."),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Files judged side by side; as many as cores."),
@@ -119,7 +126,17 @@ def evaluate(
     """
     from earmark.cli.evaluate import run
 
-    run(data, model=model, split=split, side_name=side, format=format, jobs=jobs, out=out)
+    run(
+        data,
+        output=output,
+        model=model,
+        split=split,
+        side_name=side,
+        format=format,
+        jobs=jobs,
+        out=out,
+        html=html,
+    )
 
 
 @app.command()
@@ -144,6 +161,10 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
     ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where features are stored; runs/features if none."),
+    ] = None,
 ) -> None:
     """Train a model from a recipe; needs the extra `train`.
 
@@ -151,7 +172,14 @@ def train(
     """
     from earmark.cli.train import run
 
-    run(recipe, data=data, out=out, settings=settings or [], resume=resume)
+    run(
+        recipe,
+        data=data,
+        out=out,
+        settings=settings or [],
+        resume=resume,
+        features=features,
+    )
 
 
 for _command in (

@@ -23,6 +23,7 @@ class ReportFormat(StrEnum):
 class StoredType(StrEnum):
     """How `earmark extract` stores numbers."""
 
+    FLOAT32 = "float32"
     FLOAT16 = "float16"
     UINT8 = "uint8"
 

@@ -10,8 +10,9 @@ from typing import Any, Protocol, TextIO
 
 from earmark.batch import Outcome
 from earmark.cli.messages import printable, styled
+from earmark.prediction import Prediction, Window
 
-_SHOWN = 3  # genres named in a table or CSV row
+_SHOWN = 3  # labels named in a table or CSV row
 _RIGHT_COLUMNS = 58  # what a table row takes beside the path
 
 
@@ -26,10 +27,10 @@ class Rows(Protocol):
 
 
 class TableRows:
-    """Aligned rows for people: path, duration, the three likeliest genres."""
+    """Aligned rows for people: path, duration, the three likeliest labels of one output."""
 
-    def __init__(self, paths: Sequence[Path], stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, paths: Sequence[Path], stream: TextIO, output: str = "genre") -> None:
+        self._stream, self._output = stream, output
         longest = max((_width(printable(path)) for path in paths), default=4)
         if stream.isatty():
             room = shutil.get_terminal_size().columns - _RIGHT_COLUMNS
@@ -38,17 +39,21 @@ class TableRows:
 
     def header(self) -> str:
         """Column titles."""
-        return styled(f"{'path':{self._width}}  {'length':>8}  genre\n", "dim", self._stream)
+        return styled(
+            f"{'path':{self._width}}  {'length':>8}  {self._output}\n", "dim", self._stream
+        )
 
     def row(self, outcome: Outcome) -> str:
-        """Path, duration and genres; a file that could not be judged says so."""
+        """Path, duration and labels; a file that could not be judged says so."""
         path = self._fitted(printable(outcome.path))
         prediction = outcome.prediction
         if prediction is None:
             return f"{path}  {'–':>8}  {styled('not judged', 'red', self._stream)}\n"
-        genres = [f"{k} {v:.0%}" for k, v in list(prediction.genre.items())[:_SHOWN]]
-        genres[0] = styled(f"{genres[0]:16}", "bold", self._stream)
-        return f"{path}  {_clock(prediction.duration_seconds):>8}  {'  '.join(genres)}\n"
+        shown = list(prediction.outputs[self._output].items())[:_SHOWN]
+        number = _is_number(prediction, self._output)
+        cells = [f"{k} {v:.2f}" if number else f"{k} {v:.0%}" for k, v in shown]
+        cells[0] = styled(f"{cells[0]:16}", "bold", self._stream)
+        return f"{path}  {_clock(prediction.duration_seconds):>8}  {'  '.join(cells)}\n"
 
     def _fitted(self, text: str) -> str:
         if _width(text) > self._width:  # the end of a path says more than its beginning
@@ -61,49 +66,56 @@ class TableRows:
 class JsonRows:
     """One JSON object per line, in ASCII, so that any file name survives."""
 
+    def __init__(self, output: str = "genre") -> None:
+        self._output = output
+
     def header(self) -> str:
         """Nothing."""
         return ""
 
     def row(self, outcome: Outcome) -> str:
         """The object with path, status, duration_seconds, genre, windows, warnings, error."""
-        return json.dumps(as_json(outcome)) + "\n"
+        return json.dumps(as_json(outcome, self._output)) + "\n"
 
 
 class CsvRows:
     """Comma-separated lines (RFC 4180) with a header."""
 
+    def __init__(self, output: str = "genre") -> None:
+        self._output = output
+
     def header(self) -> str:
         """Column names."""
-        genres = [f"{kind}_{i}" for i in range(1, _SHOWN + 1) for kind in ("genre", "probability")]
-        return _csv_line(["path", "status", "duration_seconds", *genres, "warnings", "error"])
+        kinds = (self._output, "probability")
+        answers = [f"{kind}_{i}" for i in range(1, _SHOWN + 1) for kind in kinds]
+        return _csv_line(["path", "status", "duration_seconds", *answers, "warnings", "error"])
 
     def row(self, outcome: Outcome) -> str:
         """One line; the cells of what is not known are empty."""
         prediction = outcome.prediction
         if prediction is None:
             return _csv_line([outcome.path, "error", *[""] * (2 + 2 * _SHOWN), outcome.error])
-        genres = [
+        answers = [
             cell
-            for label, probability in list(prediction.genre.items())[:_SHOWN]
+            for label, probability in list(prediction.outputs[self._output].items())[:_SHOWN]
             for cell in (label, f"{probability:.4f}")
         ]
-        genres += [""] * (2 * _SHOWN - len(genres))
+        answers += [""] * (2 * _SHOWN - len(answers))
         duration = f"{prediction.duration_seconds:.2f}"
         return _csv_line(
-            [outcome.path, "ok", duration, *genres, "; ".join(prediction.warnings), ""]
+            [outcome.path, "ok", duration, *answers, "; ".join(prediction.warnings), ""]
         )
 
 
-def as_json(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as one JSON object."""
+def as_json(outcome: Outcome, output: str = "genre") -> dict[str, Any]:
+    """An outcome as one JSON object, with every output; `output` alone, where there is none."""
     prediction = outcome.prediction
     if prediction is None:
         return {
             "path": str(outcome.path),
             "status": "error",
             "duration_seconds": None,
-            "genre": [],
+            output: [],
             "windows": [],
             "warnings": [],
             "error": outcome.error,
@@ -112,12 +124,12 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "path": str(outcome.path),
         "status": "ok",
         "duration_seconds": round(prediction.duration_seconds, 3),
-        "genre": _ranking(prediction.genre),
+        **_answers(prediction),
         "windows": [
             {
                 "start_seconds": round(window.start_seconds, 3),
                 "duration_seconds": round(window.duration_seconds, 3),
-                "genre": _ranking(window.outputs["genre"]),
+                **_answers(window),
             }
             for window in prediction.windows
         ],
@@ -126,8 +138,17 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _ranking(probabilities: dict[str, float]) -> list[dict[str, Any]]:
-    return [{"label": k, "probability": round(v, 6)} for k, v in probabilities.items()]
+def _answers(judged: Prediction | Window) -> dict[str, Any]:
+    return {
+        output: round(answer[output], 6)
+        if _is_number(judged, output)
+        else [{"label": k, "probability": round(v, 6)} for k, v in answer.items()]
+        for output, answer in judged.outputs.items()
+    }
+
+
+def _is_number(judged: Prediction | Window, output: str) -> bool:
+    return list(judged.outputs.get(output, ())) == [output]
 
 
 def _csv_line(cells: Sequence[object]) -> str:

@@ -40,7 +40,7 @@ def run(
     outcomes = judge_files(files, model=model, jobs=jobs or available_cores(), whole=whole)
     try:
         with closing(outcomes):
-            _write(outcomes, files, format, out, tally)
+            _write(outcomes, files, format, out, tally, _main_output(model))
     except KeyboardInterrupt:
         say(f"{tally}, stopped with {tally.left} left")
         sys.exit(130)
@@ -83,6 +83,7 @@ def _write(
     format: TagFormat,
     out: Path | None,
     tally: _Tally,
+    output: str,
 ) -> None:
     """Write each outcome as it comes, flushed, so that nothing done is lost."""
     with (
@@ -90,7 +91,7 @@ def _write(
         if out is None
         else out.open("w", encoding="utf-8", errors="surrogateescape", newline="")
     ) as file:
-        rows = _rows(format, files, file or sys.stdout)
+        rows = _rows(format, files, file or sys.stdout, output)
         header = rows.header()
         with progress_bar(len(files), "files") as advance:
             for outcome in outcomes:
@@ -106,7 +107,17 @@ def _write(
                 advance()
 
 
-def _rows(format: TagFormat, files: Sequence[Path], stream: TextIO) -> Rows:
+def _rows(format: TagFormat, files: Sequence[Path], stream: TextIO, output: str) -> Rows:
     if format is TagFormat.JSON:
-        return JsonRows()
-    return CsvRows() if format is TagFormat.CSV else TableRows(files, stream)
+        return JsonRows(output)
+    return CsvRows(output) if format is TagFormat.CSV else TableRows(files, stream, output)
+
+
+def _main_output(model: Path | None) -> str:
+    """The output that a row shows: genre, or the first of a model that does not answer it."""
+    if model is None:
+        return "genre"
+    from earmark.bundle import read_bundle
+
+    outputs = read_bundle(model).outputs
+    return "genre" if "genre" in outputs else next(iter(outputs))

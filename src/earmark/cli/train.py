@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from earmark.cli.messages import complain, say
+from earmark.crew import available_cores
 from earmark.datasets import parse_data_option
 from earmark.errors import BadDataset, BadRecipe, MissingExtra
 from earmark.training.recipe import read_recipe
@@ -21,6 +22,7 @@ def run(
     out: Path | None,
     settings: Sequence[str],
     resume: Path | None,
+    features: Path | None,
 ) -> None:
     """Train and end the process with the exit code."""
     # What was typed is checked first: importing torch takes seconds.
@@ -43,22 +45,34 @@ def run(
         ) from error
     try:
         with training_progress(recipe.training.epochs) as watcher:
-            bundle = train(recipe, folders, folder, resume=resume is not None, callbacks=[watcher])
+            trained = train(
+                recipe,
+                folders,
+                folder,
+                stores=features,
+                jobs=available_cores(),
+                resume=resume is not None,
+                callbacks=[watcher],
+            )
     except KeyboardInterrupt:
         begun = (folder / "recipe.json").is_file()
         complain(f"stopped; to go on, add --resume {folder}" if begun else "stopped")
         sys.exit(130)
-    _summarise(bundle)
+    kept = "is best" if recipe.training.keep == "best" else "is kept"
+    say(f"epoch {trained.summary['epoch']} of {trained.summary['epochs']} {kept}")
+    for name, report in trained.summary["metrics"]["valid"]["outputs"].items():
+        say(f"{name}: {_in_words(report)}")
+    print(trained.bundle)  # noqa: T201  (the result, on stdout)
 
 
-def _summarise(bundle: Path) -> None:
-    from earmark.bundle import read_bundle
-
-    manifest: dict[str, Any] = read_bundle(bundle).manifest
-    valid = manifest["metrics"]["valid"]
-    low, high = valid["accuracy_interval"]
-    say(
-        f"epoch {manifest['epoch']} is best: valid accuracy {valid['accuracy']:.1%} "
-        f"(95 % interval {low:.1%} to {high:.1%}, {valid['n_tracks']} tracks)"
-    )
-    print(bundle)  # noqa: T201  (the result, on stdout)
+def _in_words(report: dict[str, Any]) -> str:
+    """What a side's report says first."""
+    found, tracks = report["per_track"], f"{report['n_tracks']} tracks"
+    if report["kind"] == "classes":
+        low, high = found["accuracy_interval"]
+        interval = f"95 % interval {low:.1%} to {high:.1%}"
+        return f"valid accuracy {found['accuracy']:.1%} ({interval}, {tracks})"
+    if report["kind"] == "tags":
+        return f"valid ROC-AUC {found['macro_roc_auc']:.3f}, mean of the tags ({tracks})"
+    error = found["mean_absolute_error"]
+    return f"valid r {found['r'] or 0:.2f}, mean absolute error {error:.2f} ({tracks})"

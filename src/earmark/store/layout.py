@@ -19,23 +19,23 @@ from earmark.features import feature_from_dict, feature_to_dict
 from earmark.features.base import Array, Feature
 from earmark.sources import Kind
 
-StoredType = Literal["float16", "uint8"]
+StoredType = Literal["float32", "float16", "uint8"]
 """How numbers are stored."""
 
 Stored = NDArray[Any]
 
 FORMAT = 1
 HEADER_BYTES = 128
-_DESCRIPTIONS = {"float16": "<f2", "uint8": "|u1"}
+_DESCRIPTIONS = {"float32": "<f4", "float16": "<f2", "uint8": "|u1"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreSettings:
     """What a store holds: `store.json`.
 
-    Numbers are stored as float16 (relative error at most 2⁻¹¹, and 65,504 the largest; below
-    6·10⁻⁵ the error is up to 3·10⁻⁸) or, for a feature whose values lie between two known bounds a
-    and b, as one of 256 levels (uint8):
+    Numbers are stored as float32, exactly; as float16 (relative error at most 2⁻¹¹, and 65,504 the
+    largest; below 6·10⁻⁵ the error is up to 3·10⁻⁸); or, for a feature whose values lie between two
+    known bounds a and b, as one of 256 levels (uint8):
 
         level = round((value − a) / (b − a) · 255),   value = a + level / 255 · (b − a)
 
@@ -98,6 +98,8 @@ class StoreSettings:
 
     def encode(self, values: Array) -> Stored:
         """Values as they are stored (same shape)."""
+        if self.dtype == "float32":
+            return values
         if self.dtype == "float16":
             with np.errstate(over="ignore"):  # what becomes infinite is seen and refused
                 return values.astype(np.float16)
@@ -108,7 +110,7 @@ class StoreSettings:
 
     def decode(self, stored: Stored) -> Array:
         """Values of what is stored, as float32 (same shape)."""
-        if self.dtype == "float16":
+        if self.dtype != "uint8":
             return stored.astype(np.float32)
         values: Array = self._value_of_level[stored]
         return values

@@ -55,16 +55,22 @@ def random_crops(
 
 
 def mixup(
-    crops: Array, targets: Array, alpha: float, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """Crops and targets [shape=(crops, labels)], each mixed with another's in one proportion."""
+    crops: Array, targets: Sequence[Array], alpha: float, rng: np.random.Generator
+) -> tuple[Array, list[Array]]:
+    """Crops, and targets of each output [shape=(crops, labels)], mixed with another's.
+
+    One proportion and one permutation serve a whole batch.
+    """
     if not alpha:
-        return crops, targets
+        return crops, list(targets)
     share = np.float32(rng.beta(alpha, alpha))
     other = rng.permutation(len(crops))
-    mixed_crops: Array = share * crops + (1 - share) * crops[other]
-    mixed_targets: Array = share * targets + (1 - share) * targets[other]
-    return mixed_crops, mixed_targets
+
+    def mixed(values: Array) -> Array:
+        blend: Array = share * values + (1 - share) * values[other]
+        return blend
+
+    return mixed(crops), [mixed(target) for target in targets]
 
 
 def _stretch_of(length: int, widest: int, rng: np.random.Generator) -> slice:

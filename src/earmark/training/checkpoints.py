@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from earmark.errors import EarmarkError
+
+KEPT, LAST = "kept.ckpt", "last.ckpt"
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -43,19 +46,36 @@ class Patience(EarlyStopping):
 
 
 class Checkpoints(Callback):
-    """Keeps the last epoch, to go on from, and the best one, to export."""
+    """Writes the epoch to go on from and the one that is kept for judging."""
 
-    def __init__(self, run: Path) -> None:
-        self._run = run
+    def __init__(self, run: Path, *, keep: str, every_seconds: float = 0.0) -> None:
+        """Begin.
+
+        Args:
+            run: the folder.
+            keep: the "best" epoch, with the lowest valid loss, or the "last".
+            every_seconds: how long to wait from one checkpoint to the next, if epochs are shorter.
+        """
+        self._run, self._keep, self._every = run, keep, every_seconds
         self._lowest = math.inf
+        self._kept: dict[str, Any] | None = None
+        self._written = time.monotonic()
 
-    def on_validation_end(self, trainer: Any, _module: Any) -> None:
-        """Write this epoch's checkpoints."""
+    def on_validation_end(self, trainer: Any, module: Any) -> None:
+        """Take what is to be kept, and write it if it is time."""
         loss = float(trainer.callback_metrics["valid_loss"])
-        if loss < self._lowest:
+        if math.isfinite(loss) and (loss < self._lowest or self._keep == "last"):
             self._lowest = loss
-            trainer.save_checkpoint(self._run / "best.ckpt", weights_only=True)
-        trainer.save_checkpoint(self._run / "last.ckpt")
+            state = {k: v.detach().cpu().clone() for k, v in module.judged.state_dict().items()}
+            self._kept = {"epoch": trainer.current_epoch + 1, "state_dict": state}
+        module.leave_parameters()
+        ends = trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs
+        if ends or time.monotonic() - self._written >= self._every:
+            if self._kept is not None:
+                write_whole(self._run / KEPT, self._kept)
+                self._kept = None
+            trainer.save_checkpoint(self._run / LAST)
+            self._written = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed run must know."""
@@ -75,14 +95,19 @@ class WholeFiles(TorchCheckpointIO):
     def save_checkpoint(self, checkpoint: Any, path: Any, storage_options: Any = None) -> None:
         """Write a checkpoint; there are no storage options."""
         del storage_options
-        data = io.BytesIO()
-        torch.save(checkpoint, data)
-        scratch = Path(f"{path}.part")
-        with scratch.open("wb") as file:
-            file.write(data.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
+        write_whole(Path(path), checkpoint)
+
+
+def write_whole(path: Path, state: Any) -> None:
+    """Write a state so that the file is the old or the new one at any moment."""
+    data = io.BytesIO()
+    torch.save(state, data)
+    scratch = path.with_name(f"{path.name}.part")
+    with scratch.open("wb") as file:
+        file.write(data.getbuffer())
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
 
 
 class MetricsLog(Callback):
@@ -91,6 +116,7 @@ class MetricsLog(Callback):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lines = 0
+        self._began = time.monotonic()
 
     def on_train_start(self, _trainer: Any, _module: Any) -> None:
         """Drop the line of an epoch that ended without a checkpoint and is trained again."""
@@ -98,9 +124,14 @@ class MetricsLog(Callback):
             lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
             self._path.write_text("".join(lines[: self._lines]), encoding="utf-8")
 
+    def on_train_epoch_start(self, _trainer: Any, _module: Any) -> None:
+        """Begin to measure the time of an epoch, its judging included."""
+        self._began = time.monotonic()
+
     def on_validation_end(self, trainer: Any, _module: Any) -> None:
         """Write what was measured in this epoch."""
         values = {key: float(value) for key, value in trainer.callback_metrics.items()}
+        values["seconds"] = round(time.monotonic() - self._began, 3)
         line = json.dumps({"epoch": trainer.current_epoch + 1, **values})
         with self._path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")

@@ -1,27 +1,32 @@
-"""The end of a run: the best epoch becomes a bundle, judged by the tagger's own path."""
+"""The end of a run: the kept epoch is judged, and becomes a bundle."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
+import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lightning
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import nn
 
 from earmark.bundle import Output, write_bundle
+from earmark.classifier import scores
 from earmark.errors import EarmarkError
 from earmark.evaluation.acquaintance import names_of
+from earmark.evaluation.answers import Answers, write_answers
 from earmark.evaluation.calibration import fit_temperature
-from earmark.evaluation.judging import Judged, judge_tracks, report
-from earmark.features import LogMel
+from earmark.evaluation.summary import summarise
+from earmark.features.base import Feature
 from earmark.splits import split_checksum
-from earmark.training.checkpoints import read_checkpoint
-from earmark.training.data import Example, Sides
+from earmark.training.checkpoints import KEPT, read_checkpoint
+from earmark.training.data import ClipSet, Item, OutputSpec, Sides
 from earmark.training.export import run_onnx, to_onnx, to_safetensors
 from earmark.training.module import Learner
 from earmark.training.recipe import Recipe
@@ -31,48 +36,159 @@ LICENCE_NOTE = (
     "hold their rights; no recording can be restored from them."
 )
 
+Ask = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
+"""Clips → logits of each output."""
 
-def finish(learner: Learner, recipe: Recipe, sides: Sides, run: Path, feature: LogMel) -> Path:
-    """Take the best epoch, export it, judge the valid side as the tagger would, and write it."""
-    if not (run / "best.ckpt").is_file():
+
+@dataclass(frozen=True)
+class Trained:
+    """What came of a training.
+
+    Attributes:
+        run: its folder.
+        network: with the weights of the kept epoch.
+        answers: by output, what it says of the judged side, or of the valid side if none is.
+        summary: what stands in run.json.
+        bundle: the bundle's folder, if it was exported.
+    """
+
+    run: Path
+    network: nn.Module
+    answers: dict[str, Answers]
+    summary: dict[str, Any]
+    bundle: Path | None
+
+
+def finish(
+    learner: Learner, recipe: Recipe, sides: Sides, run: Path, feature: Feature, *, export: bool
+) -> Trained:
+    """Take the kept epoch, judge with it, and write predictions, run.json and the bundle."""
+    if not (run / KEPT).is_file():
         raise EarmarkError("no epoch had a finite valid loss; lower training.learning_rate")
-    state = read_checkpoint(run / "best.ckpt")
-    learner.load_state_dict(state["state_dict"])
-    network = learner.average.module
-    valid_clips = [recipe.clips(example.feature) for example in sides.valid]
-    outputs = [recipe.data.output]
-    fewest = learner.network.fewest_columns if learner.network.any_length else None
-    model = to_onnx(network, outputs, valid_clips[0], fewest)
-    logits = [run_onnx(model, clips)[0] for clips in valid_clips]
-    answers = [sides.labels.index(example.label) for example in sides.valid]
-    answered = {recipe.data.output: Output(sides.labels, fit_temperature(logits, answers))}
-    bundle = run / "bundle"
-    parts: dict[str, Any] = {
-        "model": model,
-        "weights": to_safetensors(network),
-        "feature": feature,
-        "clips": recipe.clips,
-        "outputs": answered,
+    kept = read_checkpoint(run / KEPT)
+    network = learner.judged.eval()
+    network.load_state_dict(kept["state_dict"])
+    valid = ClipSet(sides.valid, recipe.clips)
+    model = _export(network, sides, valid) if export else None
+    ask = _asking(network) if model is None else (lambda clips: run_onnx(model, clips))
+    temperatures = _temperatures(ask, valid, sides.outputs)
+    outputs = {
+        output.name: Output(output.labels, temperature, output.kind)
+        for output, temperature in zip(sides.outputs, temperatures, strict=True)
     }
-    about = _about(recipe, sides, int(state["epoch"]) + 1)
-    write_bundle(bundle, **parts, about=about)
-    judged = _judge_valid(bundle, sides.valid, recipe.data.output)
-    summary = report(judged, sides.labels, recipe.data.output)
-    about["metrics"] = {"valid": {**summary.to_dict(), "chosen_on_it": True}}
-    write_bundle(bundle, **parts, about=about)
-    _write_predictions(run / "predictions.csv", judged, sides.labels, recipe.data.output)
-    return bundle
+    side = "valid" if sides.judged is None else "test"
+    judged = valid if sides.judged is None else ClipSet(sides.judged, recipe.clips)
+    answers = _answers(ask, judged, sides.outputs, outputs)
+    write_answers(run / "predictions.csv", list(answers.values()))
+    bundle = None
+    metrics = {
+        side: {
+            "chosen_on_it": side == "valid" and recipe.training.keep == "best",
+            "outputs": {name: summarise(given) for name, given in answers.items()},
+        }
+    }
+    summary = _summary(learner, recipe, sides, run, int(kept["epoch"]))
+    if model is not None:
+        bundle = run / "bundle"
+        write_bundle(
+            bundle,
+            model=model,
+            weights=to_safetensors(network),
+            feature=feature,
+            clips=recipe.clips,
+            outputs=outputs,
+            about=_about(recipe, sides, summary["epoch"]) | {"metrics": metrics},
+        )
+    summary |= {"judged": side, "metrics": metrics}
+    text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+    (run / "run.json").write_text(text, encoding="utf-8", errors="surrogatepass")
+    return Trained(run, network, answers, summary, bundle)
 
 
-def _judge_valid(bundle: Path, valid: Sequence[Example], output: str) -> list[Judged]:
-    tracks = [example.track for example in valid]
-    kind = "log-mel" if tracks[0].path.suffix.lower() == ".png" else "audio"
-    return list(judge_tracks(tracks, kind, model=bundle, output=output))
+def _export(network: nn.Module, sides: Sides, valid: ClipSet) -> bytes:
+    feature = sides.train[0].store.feature
+    free = feature.time_axis == 1 and bool(network.any_length)
+    fewest = int(network.fewest_columns) if free else None  # type: ignore[arg-type]
+    first = next(clips for clips, _ in valid.batches())
+    return to_onnx(network, [output.name for output in sides.outputs], first, fewest)
+
+
+def _asking(network: nn.Module) -> Ask:
+    def ask(clips: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        with torch.inference_mode():
+            return [logits.float().numpy() for logits in network(torch.from_numpy(clips))]
+
+    return ask
+
+
+def _temperatures(ask: Ask, valid: ClipSet, outputs: Sequence[OutputSpec]) -> list[float]:
+    """The temperature of each output, fitted track by track; 1 for what is no choice of one."""
+    of_item: list[list[list[NDArray[np.float32]]]] = [[[] for _ in valid.items] for _ in outputs]
+    for clips, indices in valid.batches():
+        for number, logits in enumerate(ask(clips)):
+            for row, index in zip(logits, indices, strict=True):
+                of_item[number][valid.item(index)].append(row)
+    return [
+        fit_temperature(
+            [np.stack(rows) for rows in tracks], [output.truth(i.track) for i in valid.items]
+        )
+        if output.kind == "classes"
+        else 1.0
+        for output, tracks in zip(outputs, of_item, strict=True)
+    ]
+
+
+def _answers(
+    ask: Ask, clips: ClipSet, specs: Sequence[OutputSpec], outputs: Mapping[str, Output]
+) -> dict[str, Answers]:
+    """What the network says of every clip."""
+    given: list[list[NDArray[np.float64]]] = [[] for _ in specs]
+    for batch, _ in clips.batches():
+        for number, (logits, spec) in enumerate(zip(ask(batch), specs, strict=True)):
+            given[number].append(scores(logits, outputs[spec.name]))
+    items: list[Item] = [clips.items[clips.item(index)] for index in range(len(clips))]
+    return {
+        spec.name: Answers(
+            output=spec.name,
+            kind=spec.kind,
+            labels=spec.labels,
+            tracks=tuple(item.track.id for item in items),
+            artists=tuple(item.track.artist for item in items),
+            clips=tuple(clips.number(index) for index in range(len(clips))),
+            truth=np.array([spec.truth(item.track) for item in items]),
+            scores=np.concatenate(parts),
+        )
+        for spec, parts in zip(specs, given, strict=True)
+    }
+
+
+def _summary(
+    learner: Learner, recipe: Recipe, sides: Sides, run: Path, epoch: int
+) -> dict[str, Any]:
+    lines = [
+        json.loads(line)
+        for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    parts = {"train": sides.train, "valid": sides.valid, "test": sides.judged or ()}
+    return {
+        "network": recipe.network.name,
+        "seed": recipe.seed,
+        "epoch": epoch,
+        "epochs": len(lines),
+        "seconds_per_epoch": sorted(line["seconds"] for line in lines)[len(lines) // 2],
+        "parameters": sum(p.numel() for p in learner.judged.parameters()),
+        "sides": {
+            name: {
+                "n_tracks": len(side),
+                "split_checksum": split_checksum(item.track for item in side),
+            }
+            for name, side in parts.items()
+            if side
+        },
+    }
 
 
 def _about(recipe: Recipe, sides: Sides, epoch: int) -> dict[str, Any]:
-    import earmark
-
     parts = {"train": sides.train, "valid": sides.valid}
     return {
         "recipe": recipe.to_dict(),
@@ -80,38 +196,34 @@ def _about(recipe: Recipe, sides: Sides, epoch: int) -> dict[str, Any]:
         "epoch": epoch,
         "data": {
             name: {
-                "n_tracks": len(examples),
-                "split_checksum": split_checksum(example.track for example in examples),
-                "feature_checksum": _checksum(examples),
-                **names_of(example.track for example in examples),
+                "n_tracks": len(side),
+                "split_checksum": split_checksum(item.track for item in side),
+                "feature_checksum": _checksum(side),
+                **names_of(item.track for item in side),
             }
-            for name, examples in parts.items()
+            for name, side in parts.items()
         },
-        "versions": {
-            "earmark": earmark.__version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "lightning": lightning.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": versions(),
         "threads": torch.get_num_threads(),
         "licence": LICENCE_NOTE,
     }
 
 
-def _checksum(examples: Sequence[Example]) -> str:
+def versions() -> dict[str, str]:
+    """What a training was made with."""
+    import earmark
+
+    return {
+        "earmark": earmark.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "lightning": lightning.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def _checksum(side: Sequence[Item]) -> str:
     digest = hashlib.sha256()
-    for example in examples:
-        digest.update(np.ascontiguousarray(example.feature).tobytes())
+    for item in side:
+        digest.update(np.ascontiguousarray(item.store.read(item.track.id)).tobytes())
     return digest.hexdigest()
-
-
-def _write_predictions(
-    path: Path, judged: Sequence[Judged], labels: Sequence[str], output: str
-) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["track", output, *labels])
-        for item in judged:
-            row = [f"{item.probabilities.get(label, float('nan')):.6f}" for label in labels]
-            writer.writerow([item.track.id, item.track.labels[output], *row])

@@ -2,86 +2,188 @@
 
 from __future__ import annotations
 
-import math
+from contextlib import ExitStack
 from typing import Any
 
 import lightning
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+from earmark.bundle import Output
+from earmark.classifier import scores
+from earmark.training import optimizers
+from earmark.training.data import ClipSet, OutputSpec
+from earmark.training.losses import l2_penalty, loss_of
 from earmark.training.recipe import Training
+from earmark.training.rmsprop_nesterov import RmspropNesterov
 
 
 class Learner(lightning.LightningModule):
-    """A network that learns, and the running average of its weights, which is what is judged.
+    """A network that learns, and what of it is judged.
 
-    The average (exponential moving average, as in Tarvainen and Valpola 2017) is steadier than the
-    weights of any one step.
+    That is the running average of its weights (exponential moving average, as in Tarvainen and
+    Valpola 2017), which is steadier than those of any one step, or the network itself.
     """
 
-    def __init__(self, network: nn.Module, training: Training, total_steps: int) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        training: Training,
+        outputs: tuple[OutputSpec, ...],
+        *,
+        total_steps: int,
+        valid: ClipSet,
+    ) -> None:
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = AveragedModel(network, multi_avg_fn=_decaying(training), use_buffers=True)
-        self._training = training
-        self._total_steps = total_steps
-        self._losses: list[float] = []
-        self._judged: list[tuple[float, bool]] = []
+        self.average: AveragedModel | None = None
+        if training.average_decay:
+            self.average = AveragedModel(
+                network, multi_avg_fn=_decaying(training), use_buffers=True
+            )
+        self._training, self._outputs = training, outputs
+        self._total_steps, self._valid = total_steps, valid
+        self._losses = [loss_of(output.kind, training.loss) for output in outputs]
+        self._leading = _leading(outputs)
+        self._train_losses: list[float] = []
+        self._train_hits: list[float] = []
+        self._logits: list[tuple[list[int], list[NDArray[np.float32]]]] = []
+        self._at_parameters = ExitStack()
+        self._plateau: Any = None
+        self._plateau_state: dict[str, Any] | None = None
 
-    def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
-        """Cross-entropy against soft targets."""
+    @property
+    def judged(self) -> nn.Module:
+        """The network whose weights are judged and kept."""
+        judged: nn.Module = self.network if self.average is None else self.average.module
+        return judged
+
+    def training_step(self, batch: tuple[Tensor, tuple[Tensor, ...]], _index: int) -> Tensor:
+        """The loss of all outputs, and the penalty on large weights."""
         clips, targets = batch
-        (logits,) = self.network(clips)
-        loss: Tensor = -(targets * logits.float().log_softmax(dim=1)).sum(dim=1).mean()
-        self._losses.append(float(loss.detach()))
+        answers = self.network(clips)
+        parts = zip(self._losses, answers, targets, strict=True)
+        loss: Tensor = sum((part(a, t) for part, a, t in parts), start=torch.zeros(()))
+        if self._training.l2:
+            loss = loss + l2_penalty(self.network, self._training.l2_on, self._training.l2)
+        with torch.no_grad():
+            self._train_losses.append(float(loss))
+            if self._leading is not None:
+                given, true = answers[self._leading], targets[self._leading]
+                self._train_hits.append(float((given.argmax(1) == true.argmax(1)).float().mean()))
         return loss
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Let the average follow."""
-        self.average.update_parameters(self.network)
+        if self.average is not None:
+            self.average.update_parameters(self.network)
 
-    def validation_step(self, batch: tuple[Tensor, int], _index: int) -> None:
-        """Judge one track: the mean probability over its clips."""
-        clips, answer = batch
-        with torch.autocast("cpu", enabled=False):  # judged as it will be used
-            (logits,) = self.average(clips)
-        probabilities = logits.softmax(dim=1).mean(dim=0)
-        loss = -math.log(max(float(probabilities[answer]), 1e-9))
-        self._judged.append((loss, int(probabilities.argmax()) == answer))
+    def on_validation_start(self) -> None:
+        """Go to the point that is judged, where the optimizer has the weights at another."""
+        optimizer = self.optimizers(use_pl_optimizer=False)
+        if isinstance(optimizer, RmspropNesterov):
+            self._at_parameters.enter_context(optimizer.at_parameters())
+
+    def validation_step(self, batch: tuple[Tensor, list[int]], _index: int) -> None:
+        """Ask about some clips."""
+        clips, indices = batch
+        with torch.autocast(clips.device.type, enabled=False):  # judged as it will be used
+            answers = self.judged(clips)
+        self._logits.append((indices, [answer.float().cpu().numpy() for answer in answers]))
 
     def on_validation_epoch_end(self) -> None:
-        """Mean loss of the epoch's steps; mean loss and accuracy of the valid side."""
-        self.log("train_loss", sum(self._losses) / len(self._losses))
-        self._losses.clear()
-        losses, hits = zip(*self._judged, strict=True)
-        self._judged.clear()
-        self.log("valid_loss", sum(losses) / len(losses))
-        self.log("valid_accuracy", sum(hits) / len(hits))
+        """Loss and accuracy of the epoch's steps, and of the valid side, track by track."""
+        values = {"train_loss": _mean(self._train_losses)}
+        if self._leading is not None:
+            values["train_accuracy"] = _mean(self._train_hits)
+        values |= judge(self._valid, self._logits, self._outputs)
+        self._train_losses.clear()
+        self._train_hits.clear()
+        self._logits.clear()
+        values["learning_rate"] = self._rate()
+        self.log_dict(values)
+        if self._plateau is not None:  # here, since Lightning does it after the checkpoint
+            self._plateau.step(values["valid_loss"])
+
+    def leave_parameters(self) -> None:
+        """Go on from where the optimizer wants the weights."""
+        self._at_parameters.close()
 
     def configure_optimizers(self) -> Any:
-        """AdamW under a one-cycle schedule: linear rise, cosine fall."""
-        training = self._training
-        parameters = list(self.network.parameters())
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in parameters if p.ndim > 1]},
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        optimizer = torch.optim.AdamW(
-            groups, lr=training.learning_rate, weight_decay=training.weight_decay
+        """Optimizer and schedule of the recipe."""
+        optimizer, schedule, interval = optimizers.build(
+            self.network, self._training, self._total_steps
         )
+        if schedule is not None and interval == "step":
+            return {
+                "optimizer": optimizer,
+                "lr_scheduler": {"scheduler": schedule, "interval": interval},
+            }
+        self._plateau = schedule
+        if schedule is not None and self._plateau_state is not None:
+            schedule.load_state_dict(self._plateau_state)
+        return optimizer
 
-        def share_of_peak(step: int) -> float:
-            done = min(1.0, step / self._total_steps)
-            if done < training.warmup:
-                return done / training.warmup
-            return 0.5 * (1 + math.cos(math.pi * (done - training.warmup) / (1 - training.warmup)))
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what the schedule knows."""
+        if self._plateau is not None:
+            checkpoint["plateau"] = self._plateau.state_dict()
 
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share_of_peak)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Remember it until there is a schedule."""
+        self._plateau_state = checkpoint.get("plateau")
+
+    def _rate(self) -> float:
+        optimizer: Any = self.optimizers(use_pl_optimizer=False)
+        return float(optimizer.param_groups[0]["lr"])
+
+
+def judge(
+    clips: ClipSet,
+    logits: list[tuple[list[int], list[NDArray[np.float32]]]],
+    outputs: tuple[OutputSpec, ...],
+) -> dict[str, float]:
+    """Loss and quality of answers to all clips of a set, by the mean over each track's clips.
+
+    The loss is −log of the true label's probability, for tags the binary cross-entropy, for
+    numbers the squared error; those of several outputs are added.
+    """
+    indices = [index for some, _ in logits for index in some]
+    of_item = np.array([clips.item(index) for index in indices])
+    counts = np.bincount(of_item, minlength=len(clips.items))
+    values: dict[str, float] = {}
+    loss = 0.0
+    for number, output in enumerate(outputs):
+        given = np.concatenate([answers[number] for _, answers in logits])
+        sums = np.zeros((len(clips.items), given.shape[1]))
+        np.add.at(sums, of_item, scores(given, Output(output.labels, kind=output.kind)))
+        mean = sums / counts[:, None]
+        truth = np.array([output.truth(item.track) for item in clips.items])
+        name = "" if len(outputs) == 1 else f"_{output.name}"
+        if output.kind == "classes":
+            of_truth = mean[np.arange(len(mean)), truth]
+            loss += float(-np.log(np.maximum(of_truth, 1e-9)).mean())
+            values[f"valid_accuracy{name}"] = float((mean.argmax(axis=1) == truth).mean())
+        elif output.kind == "tags":
+            right = np.where(truth == 1, mean, 1 - mean)
+            loss += float(-np.log(np.maximum(right, 1e-9)).sum(axis=1).mean())
+        else:
+            error = float(np.square(mean[:, 0] - truth).mean())
+            loss += error
+            values[f"valid_rmse{name}"] = error**0.5
+    return {"valid_loss": loss, **values}
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")
+
+
+def _leading(outputs: tuple[OutputSpec, ...]) -> int | None:
+    """The first output whose accuracy can be told."""
+    return next((i for i, output in enumerate(outputs) if output.kind == "classes"), None)
 
 
 def _decaying(training: Training) -> Any:

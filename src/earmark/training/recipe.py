@@ -12,10 +12,20 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from earmark.clips import Clips
 from earmark.errors import BadRecipe
+from earmark.store import StoredType
+
+_CHOICES = {
+    "data.dtype": get_args(StoredType),
+    "training.loss": ("cross-entropy", "binary-cross-entropy", "squared-error"),
+    "training.optimizer": ("adamw", "adam", "sgd", "rmsprop-nesterov"),
+    "training.schedule": ("one-cycle", "constant", "plateau"),
+    "training.keep": ("best", "last"),
+    "training.precision": ("32", "bf16", "16"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +37,22 @@ class Data:
             judged after each epoch.
         extra: data sets whose tracks with a label join the train side, save those whose artist
             stands on another side.
-        output: the label that is learnt.
+        outputs: what is learnt: labels such as "genre", numbers such as "valence", or "tags".
+            A track that lacks one of them takes no part.
+        dtype: how the feature store keeps numbers: "float32", "float16" or "uint8".
     """
 
     main: str = "gtzan-mel"
     extra: tuple[str, ...] = ()
-    output: str = "genre"
+    outputs: tuple[str, ...] = ("genre",)
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
     """Changes that leave the genre alone, drawn anew for each clip. Zero switches one off.
+
+    Those other than mixup are for clips of bands and columns.
 
     Attributes:
         band_shift: shift by up to so many whole bands up or down.
@@ -61,6 +76,13 @@ class Augmentation:
     column_mask_width: int = 16
     mixup: float = 0.0
 
+    @property
+    def changes_clips(self) -> bool:
+        """Whether anything but mixup is on."""
+        return any(
+            (self.band_shift, self.stretch, self.gain_db, self.band_masks, self.column_masks)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
@@ -69,26 +91,54 @@ class Training:
     Attributes:
         epochs: greatest number of passes over the train side.
         batch: clips per step.
-        crop_columns: length of the random crops that are learnt from.
-        learning_rate: peak of the one-cycle schedule (linear rise, cosine fall).
-        warmup: share of all steps spent rising.
+        partial_batch: learn from what is left at the end of an epoch and fills no batch, as Keras
+            does; else it waits for the next.
+        crop_columns: length of the random crops that are learnt from; 0 learns from the very clips
+            that are judged.
+        loss: of labels: "cross-entropy", "binary-cross-entropy" (a sigmoid per label), or
+            "squared-error" (of the softmax). Numbers are learnt by squared error, tags by binary
+            cross-entropy.
+        optimizer: "adamw", "adam", "sgd" or "rmsprop-nesterov".
+        learning_rate: the highest.
+        momentum: of "sgd" and "rmsprop-nesterov".
+        schedule: "one-cycle" (linear rise, cosine fall), "constant", or "plateau" (lower when the
+            valid loss has not fallen for a while).
+        warmup: share of all steps that one-cycle spends rising.
+        plateau_patience: epochs without a lower valid loss before the rate falls.
+        plateau_factor: what the rate is multiplied by then.
+        lowest_learning_rate: where that ends.
         weight_decay: of AdamW, on weights but not on biases and normalization.
+        l2: the loss gains so many times the sum of squares of `l2_on`.
+        l2_on: parameters by name; * stands for anything.
         label_smoothing: share of the target spread over all labels.
-        average_decay: decay of the running average of the weights, which is what is judged.
-        patience: stop when the valid loss has not fallen for so many epochs.
-        precision: "32" or "bf16" (convolutions in bfloat16, weights in float32).
+        average_decay: decay of the running average of the weights, which is then what is judged;
+            0 judges the weights themselves.
+        patience: stop when the valid loss has not fallen for so many epochs; 0 never stops early.
+        keep: which epoch is kept: the "best", with the lowest valid loss, or the "last".
+        precision: "32", "bf16" or "16" (convolutions in half the bits, weights in float32).
         threads: processor threads; 0 leaves it to torch.
     """
 
     epochs: int = 45
     batch: int = 16
+    partial_batch: bool = False
     crop_columns: int = 128
+    loss: str = "cross-entropy"
+    optimizer: str = "adamw"
     learning_rate: float = 2e-3
+    momentum: float = 0.9
+    schedule: str = "one-cycle"
     warmup: float = 0.1
+    plateau_patience: int = 10
+    plateau_factor: float = 0.1
+    lowest_learning_rate: float = 1e-5
     weight_decay: float = 0.05
+    l2: float = 0.0
+    l2_on: tuple[str, ...] = ()
     label_smoothing: float = 0.1
     average_decay: float = 0.99
     patience: int = 20
+    keep: str = "best"
     precision: str = "bf16"
     threads: int = 0
 
@@ -108,7 +158,8 @@ class Recipe:
     Attributes:
         seed: of weights, order, crops and augmentation.
         data: what is learnt from.
-        feature: settings of the log-mel that differ from the defaults.
+        feature: `name` of the representation, log-mel if none is given, and what differs from its
+            defaults.
         clips: how features are centred and cut for judging.
         network: what is trained.
         augmentation: changes to the crops.
@@ -154,29 +205,43 @@ def recipe_from_dict(table: Mapping[str, Any], source: str = "recipe") -> Recipe
     recipe: Recipe = _build(Recipe, table, source, "")
     training = recipe.training
     limits = {
+        "data.outputs": bool(recipe.data.outputs)
+        and len(set(recipe.data.outputs)) == len(recipe.data.outputs),
         "training.epochs": training.epochs >= 1,
         "training.batch": training.batch >= 2,  # batch normalization needs two
-        "training.crop_columns": training.crop_columns >= 16,
+        "training.crop_columns": training.crop_columns == 0 or training.crop_columns >= 16,
         "training.learning_rate": training.learning_rate > 0,
+        "training.momentum": 0 <= training.momentum < 1,
         "training.patience": training.patience >= 0,
+        "training.plateau_patience": training.plateau_patience >= 0,
+        "training.plateau_factor": 0 < training.plateau_factor < 1,
+        "training.lowest_learning_rate": training.lowest_learning_rate >= 0,
         "training.weight_decay": training.weight_decay >= 0,
+        "training.l2": training.l2 >= 0,
         "training.warmup": 0 <= training.warmup < 1,
         "training.label_smoothing": 0 <= training.label_smoothing < 1,
         "training.average_decay": 0 <= training.average_decay < 1,
-        "training.precision": training.precision in ("32", "bf16"),
         "training.threads": training.threads >= 0,
         "seed": 0 <= recipe.seed < 2**32,
         "augmentation.stretch": 0 <= recipe.augmentation.stretch < 1,
     }
+    for key, words in _CHOICES.items():
+        if (word := _value(recipe, key)) not in words:
+            known = ", ".join(words)
+            raise BadRecipe(f"{source}: {key} must be one of {known}; not {word!r}")
     for key, amount in dataclasses.asdict(recipe.augmentation).items():
         limits.setdefault(f"augmentation.{key}", amount >= 0)
     for key, fulfilled in limits.items():
         if not fulfilled:
-            value: Any = recipe
-            for part in key.split("."):
-                value = getattr(value, part)
-            raise BadRecipe(f"{source}: {key} is out of range: {value!r}")
+            raise BadRecipe(f"{source}: {key} is out of range: {_value(recipe, key)!r}")
     return recipe
+
+
+def _value(recipe: Recipe, key: str) -> Any:
+    value: Any = recipe
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
 
 
 def _apply(table: dict[str, Any], change: str) -> None:

@@ -3,8 +3,9 @@
 recipe.json       all settings, defaults included
 metrics.jsonl     one object per epoch
 last.ckpt         to go on from, written after each epoch
-best.ckpt         the epoch with the lowest valid loss
-predictions.csv   probabilities of the valid side
+kept.ckpt         the weights of the epoch with the lowest valid loss, or of the last
+predictions.csv   what it says of the judged side
+run.json          what came of it; there when the run is finished
 bundle/           the model
 """
 
@@ -18,26 +19,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import lightning
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
+from torch import Tensor
 
 from earmark.classifier import SHORTEST_SECONDS
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.features import LogMel, feature_from_dict
+from earmark.features.base import Feature
 from earmark.networks import build_network
 from earmark.networks.base import Network, Observer, Stack
 from earmark.training.checkpoints import (
+    KEPT,
+    LAST,
     Checkpoints,
     MetricsLog,
     Patience,
     WholeFiles,
     read_checkpoint,
 )
-from earmark.training.data import Feed, Sides, load_sides, steps_per_epoch
-from earmark.training.finish import finish
+from earmark.training.data import ClipSet, Feed, Sides, load_sides
+from earmark.training.finish import Trained, finish
 from earmark.training.module import Learner
 from earmark.training.recipe import Recipe
+
+_PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
 def train(
@@ -45,83 +51,169 @@ def train(
     folders: Mapping[str, Path],
     run: Path,
     *,
+    stores: Path | None = None,
+    jobs: int = 1,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
-) -> Path:
-    """Train, and write the run's folder.
+) -> Trained:
+    """Train on the official sides of data sets, and write the run's folder.
 
     Args:
         recipe: what to do.
         folders: where each of its data sets lies.
         run: the folder; it must be new, or, with `resume`, that of a run of the same recipe.
+        stores: folder of the feature stores; None for `features` beside the run.
+        jobs: worker processes that extract features.
         resume: go on after the last finished epoch.
         callbacks: Lightning callbacks that watch.
 
-    Returns:
-        The folder of the bundle.
+    Raises:
+        BadRecipe: a setting is impossible, or the run to resume had another recipe.
+        BadDataset, BadSplit, BadFeature, UnreadableFile: the data cannot be used.
+        EarmarkError: nothing could be learnt, or the folder cannot be written.
+        KeyboardInterrupt: the training was interrupted.
+    """
+    if resume and not (run / "recipe.json").is_file():
+        raise BadRecipe(f"{run}: no run to resume")
+    feature = feature_of(recipe)
+    sides = load_sides(recipe.data, folders, feature, stores or run.parent / "features", jobs=jobs)
+    return train_on(recipe, sides, run, resume=resume, callbacks=callbacks)
+
+
+def train_on(
+    recipe: Recipe,
+    sides: Sides,
+    run: Path,
+    *,
+    parts: Mapping[str, Mapping[str, Tensor]] | None = None,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    export: bool = True,
+    checkpoint_seconds: float = 0.0,
+) -> Trained:
+    """Train on any sides, judge, and write the run's folder.
+
+    Args:
+        recipe: what to do; which tracks take part is said by `sides`.
+        sides: what is learnt from, watched and judged; all their features are the recipe's.
+        run: the folder; it must be new, or, with `resume`, may be that of a run of the same recipe.
+        parts: for a stack, the trained weights of the networks that it judges by.
+        resume: go on after the last finished epoch, if there is one.
+        callbacks: Lightning callbacks that watch.
+        export: write the bundle.
+        checkpoint_seconds: how long to wait from one checkpoint to the next if epochs are shorter;
+            as much may be lost when the process is killed.
 
     Raises:
         BadRecipe: a setting is impossible, or the run to resume had another recipe.
-        BadDataset, BadSplit, UnreadableFile: the data cannot be used.
         EarmarkError: nothing could be learnt, or the folder cannot be written.
         KeyboardInterrupt: the training was interrupted.
     """
     _quieten()
-    feature = _feature(recipe)
-    sides = load_sides(recipe.data, folders, feature)
+    feature = feature_of(recipe)
     try:
         if recipe.training.threads:
             torch.set_num_threads(recipe.training.threads)
         lightning.seed_everything(recipe.seed, workers=True, verbose=False)
-        learner = _learner(recipe, sides, feature)
+        feed = Feed(recipe, sides)
+        learner = _learner(recipe, sides, feed, feature, parts)
         checkpoint = _prepare_folder(run, recipe, resume)
-        _fit(learner, recipe, sides, run, checkpoint, callbacks)
-        return finish(learner, recipe, sides, run, feature)
+        every = Checkpoints(run, keep=recipe.training.keep, every_seconds=checkpoint_seconds)
+        _fit(learner, recipe, feed, run, checkpoint, [*callbacks, every])
+        return finish(learner, recipe, sides, run, feature, export=export)
     except OSError as error:
         where = error.filename or run
         raise EarmarkError(f"{where}: cannot be written: {error.strerror or error}") from error
 
 
-def _feature(recipe: Recipe) -> LogMel:
+def feature_of(recipe: Recipe) -> Feature:
+    """The representation that a recipe names.
+
+    Raises:
+        BadRecipe: there is none of that name, or a setting is impossible.
+    """
     try:
-        feature: LogMel = feature_from_dict({"name": LogMel.name, **recipe.feature})
+        feature: Feature = feature_from_dict({"name": LogMel.name, **recipe.feature})
         return feature
     except (TypeError, ValueError) as error:
         raise BadRecipe(f"feature: {error}") from error
 
 
-def _learner(recipe: Recipe, sides: Sides, feature: LogMel) -> Learner:
+def _learner(
+    recipe: Recipe,
+    sides: Sides,
+    feed: Feed,
+    feature: Feature,
+    parts: Mapping[str, Mapping[str, Tensor]] | None,
+) -> Learner:
+    clips = ClipSet(sides.train, recipe.clips)
+    shape = _clip_shape(recipe, feature, clips)
     network = build_network(
         recipe.network.name,
         recipe.network.settings,
-        shape=(feature.bands, recipe.training.crop_columns),
-        outputs={recipe.data.output: len(sides.labels)},
+        shape=shape,
+        outputs={output.name: len(output.labels) for output in sides.outputs},
     )
     if isinstance(network, Stack):
-        raise BadRecipe(
-            f"network {recipe.network.name} judges by trained parts, which a recipe cannot name yet"
-        )
+        if parts is None:
+            raise BadRecipe(
+                f"network {recipe.network.name} judges by trained parts, which a recipe cannot name"
+            )
+        network.load_parts(parts)
     _check_lengths(network, recipe, feature)
     if isinstance(network, Observer):
-        clips = np.concatenate([recipe.clips(example.feature) for example in sides.train])
-        network.observe(torch.from_numpy(clips))
-    steps = steps_per_epoch(len(sides.train), recipe) * recipe.training.epochs
-    return Learner(network, recipe.training, steps)
+        network.observe(torch.from_numpy(clips.batch(range(len(clips)))))
+    return Learner(
+        network,
+        recipe.training,
+        sides.outputs,
+        total_steps=feed.steps_per_epoch * recipe.training.epochs,
+        valid=feed.valid,
+    )
 
 
-def _check_lengths(network: Network, recipe: Recipe, feature: LogMel) -> None:
-    """Training must not reach its end with a model that cannot judge every track."""
-    name, cropped = recipe.network.name, recipe.training.crop_columns
-    if not network.any_length and recipe.clips.columns != cropped:
+def _clip_shape(recipe: Recipe, feature: Feature, clips: ClipSet) -> tuple[int, ...]:
+    """Shape of the clips that a network learns from.
+
+    Raises:
+        BadRecipe: the feature cannot be cut as the recipe says.
+    """
+    try:
+        recipe.clips.check(feature.time_axis)
+    except ValueError as error:
+        raise BadRecipe(f"clips: with {feature.name}: {error}") from error
+    if not len(clips):
+        raise BadRecipe("the train side is empty")
+    shape, cropped = clips[0].shape, recipe.training.crop_columns
+    if (cropped or recipe.augmentation.changes_clips) and (
+        feature.time_axis != 1 or len(shape) != 2
+    ):
+        key = "training.crop_columns" if cropped else "all of augmentation but mixup"
         raise BadRecipe(
-            f"network {name} takes clips of one length only: set clips.columns to "
-            f"training.crop_columns, which is {cropped}"
+            f"{feature.name} has no bands and columns to be cropped or changed: set {key} to 0"
         )
+    return (*shape[:-1], cropped) if cropped else shape
+
+
+def _check_lengths(network: Network, recipe: Recipe, feature: Feature) -> None:
+    """Training must not reach its end with a model that cannot judge every track."""
+    if feature.time_axis != 1:
+        return
+    name, cropped = recipe.network.name, recipe.training.crop_columns
+    if not network.any_length and (not recipe.clips.columns or recipe.clips.columns != cropped):
+        if cropped:
+            raise BadRecipe(
+                f"network {name} takes clips of one length only: set clips.columns to "
+                f"training.crop_columns, which is {cropped}"
+            )
+        if not recipe.clips.columns:
+            raise BadRecipe(f"network {name} takes clips of one length only: set clips.columns")
     judged = recipe.clips.columns or feature.shape(SHORTEST_SECONDS)[1]
-    if network.fewest_columns > min(cropped, judged):
+    shortest = min(cropped or judged, judged)
+    if network.fewest_columns > shortest:
         raise BadRecipe(
             f"network {name} takes at least {network.fewest_columns} columns, but "
-            f"a clip may have {min(cropped, judged)}"
+            f"a clip may have {shortest}"
         )
 
 
@@ -129,9 +221,7 @@ def _prepare_folder(run: Path, recipe: Recipe, resume: bool) -> Path | None:
     """Make the folder, or find the checkpoint to go on from."""
     settings = json.dumps(recipe.to_dict(), indent=2) + "\n"
     written = run / "recipe.json"
-    if resume:
-        if not written.is_file():
-            raise BadRecipe(f"{run}: no run to resume")
+    if resume and written.is_file():
         try:
             old, new = json.loads(written.read_bytes()), json.loads(settings)
         except ValueError as error:
@@ -139,13 +229,12 @@ def _prepare_folder(run: Path, recipe: Recipe, resume: bool) -> Path | None:
         if old != new:
             changed = [key for key in new if old.get(key) != new[key]]
             raise BadRecipe(f"{run}: was begun with another recipe; changed: {', '.join(changed)}")
-        checkpoint = run / "last.ckpt"
-        if not checkpoint.is_file():
+        if not (run / LAST).is_file():
             return None
-        for path in (checkpoint, run / "best.ckpt"):
-            if path.is_file():  # there is no best one while every loss is nan
+        for path in (run / LAST, run / KEPT):
+            if path.is_file():  # nothing is kept while every loss is nan
                 read_checkpoint(path)
-        return checkpoint
+        return run / LAST
     if written.exists():
         raise BadRecipe(f"{run}: holds a run already; choose another --out, or --resume {run}")
     run.mkdir(parents=True, exist_ok=True)
@@ -156,24 +245,21 @@ def _prepare_folder(run: Path, recipe: Recipe, resume: bool) -> Path | None:
 def _fit(
     learner: Learner,
     recipe: Recipe,
-    sides: Sides,
+    feed: Feed,
     run: Path,
     checkpoint: Path | None,
     callbacks: Sequence[Callback],
 ) -> None:
     training = recipe.training
+    patience = [Patience(training.patience)] if training.patience else []
     trainer = lightning.Trainer(
         max_epochs=training.epochs,
         accelerator="cpu",
         devices=1,
-        precision="bf16-mixed" if training.precision == "bf16" else "32-true",
+        precision=_PRECISIONS[training.precision],  # type: ignore[arg-type]
         deterministic=True,
-        callbacks=[
-            MetricsLog(run / "metrics.jsonl"),
-            Patience(training.patience),
-            *callbacks,
-            Checkpoints(run),  # last, to store what the others know after this epoch
-        ],
+        # The last ones write checkpoints, with what the others know after this epoch.
+        callbacks=[MetricsLog(run / "metrics.jsonl"), *patience, *callbacks],
         plugins=[WholeFiles()],
         reload_dataloaders_every_n_epochs=1,  # each epoch has crops of its own
         logger=False,
@@ -183,7 +269,6 @@ def _fit(
         num_sanity_val_steps=0,
         default_root_dir=run,
     )
-    feed = Feed(recipe, sides)
     try:
         trainer.fit(learner, datamodule=feed, ckpt_path=checkpoint, weights_only=True)
     except SystemExit as error:  # what Lightning makes of Ctrl-C
