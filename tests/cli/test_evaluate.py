@@ -70,6 +70,11 @@ def check(report: dict, n_tracks: int) -> None:
     assert report["accuracy_interval"] == pytest.approx(wilson_interval(right, n_tracks))
     assert report["labels"] == list(GENRES)
     assert len(confusion) == len(confusion[0]) == 10
+    whole = report["per_track"]
+    assert (whole["n"], whole["accuracy"]) == (n_tracks, report["accuracy"])
+    assert whole["confusion"] == confusion
+    assert {label: row["recall"] for label, row in whole["per_label"].items()} == report["recall"]
+    assert (report["output"], report["kind"]) == ("genre", "classes")
 
 
 def test_a_folder_of_images(evaluate, miniature):
@@ -178,7 +183,8 @@ def test_the_trained_bundle_gives_the_accuracy_that_it_states(evaluate, miniatur
     bundle = finished / "bundle"
     report, _, code = evaluate(f"gtzan-mel={miniature}", "--split", "valid", "--model", bundle)
     stated = json.loads((bundle / "bundle.json").read_text())
-    assert report["confusion"] == stated["metrics"]["valid"]["confusion"]
+    found = stated["metrics"]["valid"]["outputs"]["genre"]["per_track"]
+    assert report["confusion"] == found["confusion"]
     assert report["split_checksum"] == stated["data"]["valid"]["split_checksum"]
     assert code == 0
 
@@ -228,7 +234,8 @@ def test_the_table_says_the_same(earmark, images):
     assert table[0] == "tracks    11 (1 more could not be judged)"
     assert table[1].startswith("accuracy  ")
     assert "95 % interval" in table[1]
-    rows = {line.split()[0]: line.split()[1:] for line in table[4:]}
+    assert table[2].startswith("macro F1  ")
+    rows = {line.split()[0]: line.split()[1:] for line in table[5:]}
     assert list(rows) == list(GENRES)
     assert rows["rock"] == ["–", *"··········"]
     assert sum(int(cell) for cell in rows["jazz"][1:] if cell != "·") == 4
@@ -291,8 +298,11 @@ def test_the_real_valid_list_gives_what_the_default_bundle_states(evaluate, data
     from earmark.bundle import read_bundle
 
     report, _, code = evaluate(f"gtzan-mel={data / 'gtzan-mel'}", "--split", "valid")
-    stated = read_bundle().manifest["metrics"]["valid"]
+    stated = read_bundle().manifest["metrics"]["valid"]["outputs"]["genre"]["per_track"]
     assert report["confusion"] == stated["confusion"]
     listed = data / "gtzan-meta" / "valid_filtered.txt"
-    assert evaluate(f"log-mel={data / 'gtzan-mel'}", "--split", listed)[0] == report
+    bare = evaluate(f"log-mel={data / 'gtzan-mel'}", "--split", listed)[0]
+    for key in ("confusion", "accuracy_interval", "split_checksum", "known_to_the_model"):
+        assert bare[key] == report[key]
+    assert (report["n_artists"], bare["n_artists"]) == (58, 0)  # folders know no artists
     assert code == 0

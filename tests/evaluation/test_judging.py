@@ -11,31 +11,45 @@ import numpy as np
 import pytest
 
 from earmark import Classifier
-from earmark.bundle import read_bundle, write_bundle
+from earmark.bundle import Output, read_bundle, write_bundle
 from earmark.datasets import Track, open_dataset
 from earmark.errors import BadBundle, BadDataset
-from earmark.evaluation.judging import Judged, judge_tracks, report
-from earmark.features import LogMel
+from earmark.evaluation.intervals import wilson_interval
+from earmark.evaluation.judging import Judged, judge_tracks, labelled, report
+from earmark.features import LinearSpectrogram, LogMel, Mfcc
 from earmark.features.log_mel_image import read_log_mel_image, write_log_mel_image
 
 
 def judged(truth: str, answer: str | None) -> Judged:
-    track = Track(id=truth, path=Path(truth), labels={"genre": truth})
+    track = Track(id=f"{truth} {answer}", path=Path(truth), labels={"genre": truth})
     if answer is None:
         return Judged(track, {}, "damaged")
-    return Judged(track, {"jazz": 0.4, "rock": 0.4, answer: 0.6})
+    return Judged(track, {"jazz": 0.3, "pop": 0.0, "rock": 0.3, answer: 0.4})
 
 
 def test_a_report_counts():
     items = [judged("jazz", "jazz"), judged("jazz", "rock"), judged("jazz", None)]
     result = report(items, ["jazz", "pop", "rock"])
-    assert (result.n_tracks, result.n_right, result.accuracy) == (2, 1, 0.5)
+    assert len(result.answers) == 2
     assert result.failures == (items[2],)
     about = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+    assert (about["n_tracks"], about["n_failed"], about["accuracy"]) == (2, 1, 0.5)
+    assert about["accuracy_interval"] == list(wilson_interval(1, 2))
     assert about["confusion"] == [[1, 0, 1], [0, 0, 0], [0, 0, 0]]
     assert about["recall"] == {"jazz": 0.5, "pop": None, "rock": None}
     assert about["failures"] == [{"path": "jazz", "error": "damaged"}]
-    assert about["n_failed"] == 1
+
+
+def test_numbers_and_tags_are_reported_too():
+    tracks = [Track(id=f"{v}", path=Path("x"), values={"valence": v}) for v in (0.1, 0.5, 0.9)]
+    items = [Judged(track, {"valence": 2 * track.values["valence"]}) for track in tracks]
+    about = report(items, ["valence"], "valence", "number").to_dict()
+    assert about["per_track"]["r"] == 1
+    tracks = [Track(id=str(tags), path=Path("x"), tags=tags) for tags in [("loud",), ("fast",)]]
+    items = [Judged(track, {"fast": 0.1, "loud": 0.8, "old": 0.2}) for track in tracks]
+    result = report(items, ["fast", "loud", "old"], "tags", "tags")
+    assert result.answers.truth.tolist() == [[0, 1, 0], [1, 0, 0]]
+    assert "confusion" not in result.to_dict()
 
 
 @pytest.mark.parametrize(
@@ -106,11 +120,27 @@ def test_a_model_without_the_output_is_refused(album):
         list(judge_tracks([track], "audio", output="quadrant"))
 
 
-def test_images_are_not_fed_to_a_model_of_another_representation(changed, miniature):
-    model = changed(feature=replace(LogMel(), f_max=8000.0))
+@pytest.mark.parametrize(
+    "feature", [replace(LogMel(), f_max=8000.0), LinearSpectrogram()], ids=["log-mel", "linear"]
+)
+def test_images_are_not_fed_to_a_model_that_needs_the_sound(changed, miniature, feature):
+    model = changed(feature=feature)
     tracks = open_dataset("log-mel", miniature).tracks()[:1]
-    with pytest.raises(BadBundle, match="takes a log-mel of other settings"):
+    with pytest.raises(
+        BadBundle, match=f"takes a {feature.name}, which cannot be had from log-mel"
+    ):
         list(judge_tracks(tracks, "log-mel", model=model))
+
+
+def test_what_log_mel_images_can_give_is_judged(changed, miniature):
+    """Coefficients in place of bands, as many: the model does not notice."""
+    feature = Mfcc(coefficients=128, bands=128)
+    model = changed(feature=feature)
+    (track,) = open_dataset("log-mel", miniature).tracks()[:1]
+    expected = Classifier.load(model).judge(feature.from_log_mel(read_log_mel_image(track.path)))
+    (item,) = judge_tracks([track], "log-mel", model=model)
+    assert item.error is None
+    assert item.probabilities == expected["genre"]
 
 
 def test_the_range_is_80_db_where_the_image_does_not_say(miniature, tmp_path):
@@ -129,5 +159,18 @@ def test_the_range_is_80_db_where_the_image_does_not_say(miniature, tmp_path):
 
 def test_pictures_are_refused_at_once(album):
     track = Track(id="x", path=album[0], labels={"genre": "jazz"})
-    with pytest.raises(BadDataset, match="judge audio or log-mel images"):
+    with pytest.raises(BadBundle, match="judge audio or log-mel images"):
         list(judge_tracks([track], "image"))
+
+
+def test_a_number_must_be_known(changed, album):
+    labels = read_bundle().outputs["genre"].labels
+    model = changed(outputs={"genre": Output(labels, kind="number")})
+    with pytest.raises(BadDataset, match="its genre is not known"):
+        list(judge_tracks([Track(id="x", path=album[0])], "audio", model=model))
+
+
+def test_a_question_that_the_data_set_does_not_answer_is_refused(miniature):
+    with pytest.raises(BadDataset, match="no track has a mood; gtzan-mel has genre"):
+        labelled(open_dataset("gtzan-mel", miniature), "mood")
+    assert len(labelled(open_dataset("gtzan-mel", miniature), "genre")) == 40

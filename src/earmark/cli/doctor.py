@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from earmark.cli.messages import complain, printable
+from earmark.cli.messages import printable
+from earmark.cli.output import try_to_write, write_text
 from earmark.cli.progress import progress_bar
 from earmark.crew import available_cores
 from earmark.datasets import open_dataset, parse_data_option
@@ -27,7 +28,7 @@ def run(
     """Diagnose, report, and end the process with the exit code."""
     opened = [open_dataset(*parse_data_option(text)) for text in datasets]
     for path in (html, json_file):
-        _try_to_write(path)  # before the work, which may take hours
+        try_to_write(path)  # before the work, which may take hours
     with ExitStack() as bar:
 
         def progress(total: int) -> Callable[[], None]:
@@ -36,29 +37,12 @@ def run(
         diagnosis = diagnose(opened, split=split, jobs=jobs or available_cores(), progress=progress)
     if json_file is not None:
         text = json.dumps(diagnosis.to_dict(), indent=2) + "\n"
-        _write(json_file, text)
+        write_text(json_file, text)
     if html is not None:
         from earmark.doctor.page import as_html
 
-        _write(html, as_html(diagnosis))
+        write_text(html, as_html(diagnosis))
     for line in as_text(diagnosis):
         sys.stdout.write(f"{printable(line)}\n")
     sys.stdout.flush()
     sys.exit(1 if diagnosis.leaks else 0)
-
-
-def _try_to_write(path: Path | None) -> None:
-    try:
-        if path is not None:
-            path.open("a", encoding="utf-8").close()
-    except OSError as error:
-        complain(f"{path}: cannot be written: {error.strerror}")
-        sys.exit(2)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
-    except OSError as error:
-        complain(f"{path}: cannot be written: {error.strerror}")
-        sys.exit(2)

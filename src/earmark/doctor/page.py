@@ -1,21 +1,16 @@
-"""A diagnosis as one HTML page that needs neither network nor script.
-
-Colours are those of Okabe and Ito (2008), which colour-blind people can tell apart, and never stand
-alone: each finding says its severity in words.
-"""
+"""A diagnosis as one HTML page; each finding says its severity in words, not by colour alone."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
-from importlib import resources
 
 from earmark.doctor.diagnosis import Diagnosis, Section
 from earmark.doctor.duplicates import Likeness, Pair
 from earmark.doctor.findings import Finding, Severity
 from earmark.doctor.pictures import PairPicture, Strip, picture
 from earmark.doctor.report import count, tally
+from earmark.page import document, table, text
 
 _SHOWN = 20  # findings of a section before the rest folds away
 _PICTURES = 60
@@ -23,17 +18,12 @@ _PICTURES = 60
 
 def as_html(diagnosis: Diagnosis) -> str:
     """The page."""
-    return "\n".join(_page(diagnosis))
-
-
-def _page(diagnosis: Diagnosis) -> Iterator[str]:
-    style = resources.files("earmark.doctor").joinpath("page.css").read_text(encoding="utf-8")
     title = "Data doctor: " + ", ".join(dict.fromkeys(name for name, *_ in diagnosis.datasets))
-    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>"
-    yield f"<h1>{_text(title)}</h1>"
-    yield from (f"<p class=summary>{_text(line)}</p>" for line in diagnosis.summary())
+    return document(title, _body(diagnosis), styles=[("earmark.doctor", "page.css")])
+
+
+def _body(diagnosis: Diagnosis) -> Iterator[str]:
+    yield from (f"<p class=summary>{text(line)}</p>" for line in diagnosis.summary())
     yield from _overview(diagnosis)
     for section in diagnosis.sections:
         yield from _section(section)
@@ -41,25 +31,24 @@ def _page(diagnosis: Diagnosis) -> Iterator[str]:
             yield from _pictures(diagnosis)
         if section.check.name == "balance":
             yield from _label_tables(diagnosis)
-    yield "</main>\n</body>\n</html>\n"
 
 
 def _overview(diagnosis: Diagnosis) -> Iterator[str]:
     """How many findings of which severity each check has; the columns add up."""
-    yield '<div class=wide tabindex=0 role=region aria-label="Overview"><table>'
-    heads = "".join(f'<th scope="col">{_badge(severity)}</th>' for severity in Severity)
-    yield f'<thead><tr><th scope="col">check</th>{heads}</tr></thead><tbody>'
+    rows = []
     for section in diagnosis.sections:
         counts = Counter(finding.severity for finding in section.findings)
-        link = f'<a href="#{section.check.name}">{_text(section.check.title)}</a>'
-        yield _row(link, [counts[severity] for severity in Severity])
-    yield f"</tbody><tfoot>{_row('all', list(diagnosis.counts().values()))}</tfoot></table></div>"
+        link = f'<a href="#{section.check.name}">{text(section.check.title)}</a>'
+        rows.append(_cells(link, [counts[severity] for severity in Severity]))
+    heads = ["check", *map(_badge, Severity)]
+    foot = _cells("all", list(diagnosis.counts().values()))
+    yield from table("Overview", heads, rows, foot=foot)
 
 
 def _section(section: Section) -> Iterator[str]:
     check = section.check
-    yield f'<section id="{check.name}"><h2>{_text(check.title)}</h2>'
-    yield f"<p>{_text(check.about)} <strong>{_text(tally(section))}</strong></p>"
+    yield f'<section id="{check.name}"><h2>{text(check.title)}</h2>'
+    yield f"<p>{text(check.about)} <strong>{text(tally(section))}</strong></p>"
     yield from _findings(section.findings[:_SHOWN])
     rest = section.findings[_SHOWN:]
     if rest:
@@ -73,7 +62,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     if findings:
         yield "<ul class=findings>"
         for finding in findings:
-            yield f"<li>{_badge(finding.severity)} <span>{_text(finding.text)}</span></li>"
+            yield f"<li>{_badge(finding.severity)} <span>{text(finding.text)}</span></li>"
         yield "</ul>"
 
 
@@ -96,7 +85,7 @@ def _pictures(diagnosis: Diagnosis) -> Iterator[str]:
         drawn = picture(pair, tracks, collection.kinds)
         facts = [
             " – ".join(
-                _text(fact)
+                text(fact)
                 for fact in (
                     name,
                     side_of.get(name),
@@ -117,7 +106,7 @@ def _interest(pair: Pair, side_of: Mapping[str, str]) -> tuple[bool, bool]:
 
 
 def _figure(pair: Pair, drawn: PairPicture | None, facts: Sequence[str]) -> Iterator[str]:
-    yield f"<figure><figcaption>{_text(str(pair))}</figcaption>"
+    yield f"<figure><figcaption>{text(str(pair))}</figcaption>"
     if drawn is None:
         yield "<p>cannot be drawn: a file can no longer be read</p></figure>"
         return
@@ -132,7 +121,7 @@ def _figure(pair: Pair, drawn: PairPicture | None, facts: Sequence[str]) -> Iter
 
 
 def _strip(strip: Strip, seconds: float) -> str:
-    alternative = f"spectrogram of {_text(strip.name)}"
+    alternative = f"spectrogram of {text(strip.name)}"
     return (
         '<div class="lane strip"><span class=top>11 kHz</span><span class=bottom>0</span>'
         f'<img src="{strip.png}" alt="{alternative}" '
@@ -159,32 +148,23 @@ def _label_tables(diagnosis: Diagnosis) -> Iterator[str]:
     sides = {name: set(names) for name, names in collection.sides.items()}
     outputs = sorted({output for track in collection.tracks for output in track.labels})
     for output in outputs:
-        yield f'<div class=wide tabindex=0 role=region aria-label="{_text(output)}"><table>'
-        heads = "".join(f'<th scope="col">{_text(head)}</th>' for head in [*sides, "all"])
-        yield f'<thead><tr><th scope="col">{_text(output)}</th>{heads}</tr></thead><tbody>'
         labelled = [track for track in collection.tracks if output in track.labels]
+        rows = []
         for label in sorted({track.labels[output] for track in labelled}):
             names = [track.id for track in labelled if track.labels[output] == label]
-            yield _row(_text(label), _by_side(names, sides))
+            rows.append(_cells(text(label), _by_side(names, sides)))
         total = _by_side([track.id for track in labelled], sides)
-        yield f"</tbody><tfoot>{_row('all', total)}</tfoot></table></div>"
+        heads = [text(head) for head in (output, *sides, "all")]
+        yield from table(output, heads, rows, foot=_cells("all", total))
 
 
 def _by_side(names: Sequence[str], sides: dict[str, set[str]]) -> list[int]:
     return [*(sum(name in side for name in names) for side in sides.values()), len(names)]
 
 
-def _row(head: str, counts: Sequence[int]) -> str:
-    cells = "".join(f"<td>{number or '·'}</td>" for number in counts)
-    return f'<tr><th scope="row">{head}</th>{cells}</tr>'
+def _cells(head: str, counts: Sequence[int]) -> list[str]:
+    return [head, *(str(number or "·") for number in counts)]
 
 
 def _badge(severity: Severity) -> str:
     return f"<span class={severity}>{severity}</span>"
-
-
-def _text(text: str) -> str:
-    """Text as HTML, with controls and bytes outside UTF-8 written out."""
-    return escape(
-        "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    )

@@ -12,17 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from earmark.bundle import OutputKind
 from earmark.datasets import Track
 from earmark.errors import EarmarkError
 from earmark.splits.groups import key
-
-OutputKind = Literal["classes", "tags", "number"]
-"""A question with one answer out of several, with any number of them, or with a number."""
 
 Array = NDArray[Any]
 

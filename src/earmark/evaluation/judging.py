@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earmark.batch import judge_files
-from earmark.classifier import SHORTEST_SECONDS, Classifier
+from earmark.bundle import Bundle, Output, OutputKind
+from earmark.classifier import SHORTEST_SECONDS, WINDOW_SECONDS, Classifier
 from earmark.datasets import Dataset, Track, fetch
 from earmark.errors import BadBundle, BadDataset, UnreadableFile
-from earmark.evaluation.classification import confusion_matrix, recalls
-from earmark.evaluation.intervals import wilson_interval
+from earmark.evaluation.answers import Answers
+from earmark.evaluation.summary import summarise
 from earmark.features import LogMel
+from earmark.features.base import Array, Feature
+from earmark.features.image import SpectrogramImage
 from earmark.features.log_mel_image import read_log_mel_image
 from earmark.prediction import Probabilities
+from earmark.sources import Kind, load_feature
+
+_MAIN = ("accuracy", "accuracy_interval", "confusion")
 
 
 @dataclass(frozen=True)
@@ -36,56 +41,27 @@ class Report:
     """How a model did on labelled tracks.
 
     Attributes:
-        labels: the model's labels.
-        confusion: counts by true label (rows) and answer [shape=(labels, labels)].
+        answers: what it said of each track that could be judged.
         failures: tracks that could not be judged, with the reason; not part of the counts.
     """
 
-    labels: tuple[str, ...]
-    confusion: NDArray[np.int64]
+    answers: Answers
     failures: tuple[Judged, ...] = ()
 
-    @property
-    def n_tracks(self) -> int:
-        """Number of tracks that were judged."""
-        return int(self.confusion.sum())
-
-    @property
-    def n_right(self) -> int:
-        """Number of tracks whose likeliest label was the true one."""
-        return int(self.confusion.trace())
-
-    @property
-    def accuracy(self) -> float:
-        """Share of judged tracks that were right."""
-        return self.n_right / self.n_tracks
-
-    @property
-    def accuracy_interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy."""
-        return wilson_interval(self.n_right, self.n_tracks)
-
     def to_dict(self) -> dict[str, Any]:
-        """The report as one JSON object."""
-        per_class = recalls(self.confusion).tolist()
-        return {
-            "n_tracks": self.n_tracks,
-            "n_failed": len(self.failures),
-            "accuracy": self.accuracy,
-            "accuracy_interval": list(self.accuracy_interval),
-            "labels": list(self.labels),
-            "recall": {
-                label: None if np.isnan(value) else value
-                for label, value in zip(self.labels, per_class, strict=True)
-            },
-            "confusion": self.confusion.tolist(),
-            "failures": [{"path": str(f.track.path), "error": f.error} for f in self.failures],
-        }
+        """The report as one JSON object: what `summarise` says, and for classes the main of it."""
+        summary = summarise(self.answers)
+        whole = summary["per_track"]
+        main = {key: whole[key] for key in _MAIN if key in whole}
+        if self.answers.kind == "classes":
+            main["recall"] = {label: row["recall"] for label, row in whole["per_label"].items()}
+        failures = [{"path": str(f.track.path), "error": f.error} for f in self.failures]
+        return {**summary, **main, "n_failed": len(failures), "failures": failures}
 
 
 def judge_tracks(
     tracks: Sequence[Track],
-    kind: str,
+    kind: Kind,
     *,
     model: Path | None = None,
     jobs: int = 1,
@@ -94,49 +70,83 @@ def judge_tracks(
     """Judge tracks one by one, in order.
 
     Args:
-        tracks: what to judge; each needs a label for the output.
+        tracks: what to judge; of each must be known what is true for the output.
         kind: what the files are, as in `Dataset.kind`.
         model: folder of the bundle; None for the default one.
         jobs: worker processes for audio.
         output: the question asked.
 
     Raises:
-        BadBundle: the bundle cannot be used, or not for this.
-        BadDataset: a track's label is missing or is none of the model's, or the files are
-            pictures that cannot be judged.
+        BadBundle: the bundle cannot be used, or not for this output or these files.
+        BadDataset: a track's label is missing or is none of the model's.
         MissingExtra: a track must be fetched, and fsspec is not installed.
     """
     classifier = Classifier.load(model)
     bundle = classifier.bundle
-    if output not in bundle.outputs:
-        raise BadBundle(f"{bundle.path}: answers {', '.join(bundle.outputs)}, not {output}")
-    if kind == "image":
-        raise BadDataset(
-            "pictures of spectrograms do not say their levels, which the model takes: judge audio "
-            "or log-mel images"
-        )
-    if kind == "log-mel" and bundle.feature != LogMel():
-        raise BadBundle(
-            f"{bundle.path}: takes a log-mel of other settings than the images hold; judge audio"
-        )
-    labels = classifier.labels(output)
+    _check(bundle, kind, output)
     for track in tracks:
-        if track.labels.get(output) not in labels:
-            raise BadDataset(
-                f"{track.path}: its {output} {track.labels.get(output)!r} is not one that the "
-                f"model answers: {', '.join(labels)}"
-            )
+        _check_label(track, output, bundle.outputs[output])
     if kind == "audio":
         yield from _judge_audio(tracks, model=model, jobs=jobs, output=output)
         return
     for track in tracks:
         try:
-            feature = read_log_mel_image(fetch(track))
-            check_length(feature, bundle.feature, track.path)
+            feature = _stored_feature(fetch(track), kind, bundle.feature)
         except UnreadableFile as error:
             yield Judged(track, {}, error.reason)
         else:
             yield Judged(track, classifier.judge(feature)[output])
+
+
+def _check(bundle: Bundle, kind: Kind, output: str) -> None:
+    """Refuse, before any work, what can never be judged."""
+    if output not in bundle.outputs:
+        raise BadBundle(f"{bundle.path}: answers {', '.join(bundle.outputs)}, not {output}")
+    feature = bundle.feature
+    if kind == "image" and not isinstance(feature, SpectrogramImage):
+        raise BadBundle(
+            f"{bundle.path}: takes a {feature.name}, which cannot be had from pictures of "
+            "spectrograms: they do not say their levels; judge audio or log-mel images"
+        )
+    if kind == "log-mel":
+        try:
+            feature.from_log_mel(np.zeros(LogMel().shape(WINDOW_SECONDS), np.float32))
+        except ValueError as error:
+            raise BadBundle(
+                f"{bundle.path}: takes a {feature.name}, which cannot be had from log-mel images: "
+                f"{error}; judge audio"
+            ) from error
+
+
+def _check_label(track: Track, output: str, answered: Output) -> None:
+    """Refuse a track without an answer that the model could give."""
+    if answered.kind == "number":
+        if output not in track.values:
+            raise BadDataset(f"{track.path}: its {output} is not known")
+    elif answered.kind == "classes" and track.labels.get(output) not in answered.labels:
+        raise BadDataset(
+            f"{track.path}: its {output} {track.labels.get(output)!r} is not one that the "
+            f"model answers: {', '.join(answered.labels)}"
+        )
+
+
+def _stored_feature(path: Path, kind: Kind, feature: Feature) -> Array:
+    """The feature of a picture, or of a log-mel as long as the tagger demands of audio.
+
+    Raises:
+        UnreadableFile: it cannot be had of this file.
+    """
+    if kind == "image":
+        return load_feature(path, kind, feature)
+    log_mel = read_log_mel_image(path)
+    columns, needed = log_mel.shape[1], LogMel().shape(SHORTEST_SECONDS)[1]
+    if columns < needed:
+        reason = f"holds {columns} columns; at least {needed} ({SHORTEST_SECONDS:g} s) are needed"
+        raise UnreadableFile(reason, path)
+    try:
+        return feature.from_log_mel(log_mel)
+    except ValueError as error:
+        raise UnreadableFile(str(error), path) from error
 
 
 def _judge_audio(
@@ -160,20 +170,13 @@ def _judge_audio(
             yield Judged(track, answer, outcome.error)
 
 
-def check_length(feature: NDArray[np.float32], extractor: LogMel, path: Path) -> None:
-    """Demand of stored features the length that the tagger demands of audio.
-
-    Raises:
-        UnreadableFile: it is shorter.
-    """
-    columns, needed = feature.shape[1], extractor.shape(SHORTEST_SECONDS)[1]
-    if columns < needed:
-        reason = f"holds {columns} columns; at least {needed} ({SHORTEST_SECONDS:g} s) are needed"
-        raise UnreadableFile(reason, path)
-
-
-def report(judged: Iterable[Judged], labels: Sequence[str], output: str = "genre") -> Report:
-    """Sum up answers.
+def report(
+    judged: Iterable[Judged],
+    labels: Sequence[str],
+    output: str = "genre",
+    kind: OutputKind = "classes",
+) -> Report:
+    """Sum up answers to an output, whose labels and kind are those of the model.
 
     Raises:
         BadDataset: not one track could be judged.
@@ -184,11 +187,43 @@ def report(judged: Iterable[Judged], labels: Sequence[str], output: str = "genre
     if not answered:
         first = f"; the first: {failures[0].track.path}: {failures[0].error}" if failures else ""
         raise BadDataset(f"none of {len(judged)} tracks could be judged{first}")
-    truth = [item.track.labels[output] for item in answered]
-    answers = [max(item.probabilities, key=item.probabilities.__getitem__) for item in answered]
-    return Report(tuple(labels), confusion_matrix(truth, answers, labels), failures)
+    tracks = [item.track for item in answered]
+    answers = Answers(
+        output=output,
+        kind=kind,
+        labels=tuple(labels),
+        tracks=tuple(track.id for track in tracks),
+        artists=tuple(track.artist for track in tracks),
+        clips=(0,) * len(tracks),
+        truth=np.array([_truth(track, output, kind, labels) for track in tracks]),
+        scores=np.array([[item.probabilities[label] for label in labels] for item in answered]),
+    )
+    return Report(answers, failures)
+
+
+def _truth(track: Track, output: str, kind: OutputKind, labels: Sequence[str]) -> Any:
+    if kind == "number":
+        return track.values[output]
+    if kind == "tags":
+        return [label in track.tags for label in labels]
+    return labels.index(track.labels[output])
 
 
 def labelled(dataset: Dataset, output: str = "genre") -> list[Track]:
-    """The tracks of a data set that have a label for an output."""
-    return [track for track in dataset.tracks() if output in track.labels]
+    """The tracks of a data set of which it is known what is true of them for an output.
+
+    Raises:
+        BadDataset: there is none.
+    """
+    tracks = [
+        track
+        for track in dataset.tracks()
+        if output in track.labels
+        or output in track.values
+        or (output == "tags" and dataset.has_tags)
+    ]
+    if not tracks:
+        tags = ["tags"] if dataset.has_tags else []
+        offered = ", ".join([*dataset.outputs, *dataset.values, *tags])
+        raise BadDataset(f"{dataset.folder}: no track has a {output}; {dataset.name} has {offered}")
+    return tracks

@@ -1,0 +1,309 @@
+"""How a model did, as one HTML page: `earmark evaluate --html`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from earmark.bundle import DEFAULT, Bundle
+from earmark.classifier import WINDOW_SECONDS, Classifier
+from earmark.evaluation.answers import Answers
+from earmark.evaluation.intervals import wilson_interval
+from earmark.evaluation.ranking import one_hot, precision_recall_curve
+from earmark.page import document, table, text
+from earmark.reporting import figures
+from earmark.reporting.cost import milliseconds, weights
+from earmark.reporting.figures import number, percent
+from earmark.reporting.mistakes import artists, mistakes
+from earmark.reporting.plots import Axis, share_axis
+from earmark.reporting.runs import History, gap, read_history
+
+STYLES = [("earmark.reporting", "report.css")]
+
+_CURVES = 24  # labels whose curves are shown before the rest folds away
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page is about, beside the answers.
+
+    Attributes:
+        facts: what was judged on what and what it costs: heading and words.
+        history: how the training went, where the model lies in its run's folder.
+        kept: the epoch that became the model.
+    """
+
+    facts: Mapping[str, str]
+    history: History = ()
+    kept: int | None = None
+
+
+def subject(bundle: Bundle, data: str, part: str) -> Subject:
+    """What is known of a model, its cost measured here and now.
+
+    Raises:
+        BadRun: the bundle lies in the folder of a run that is damaged.
+    """
+    feature_ms, model_ms = milliseconds(Classifier(bundle))
+    size, feature = weights(bundle), bundle.feature
+    shape = " × ".join(map(str, feature.shape(WINDOW_SECONDS)))
+    manifest = bundle.manifest
+    recipe = manifest.get("recipe", {})
+    network = recipe.get("network", {}).get("name", "unknown")
+    facts = {
+        "model": "the built-in one" if bundle.path == DEFAULT else str(bundle.path),
+        "network": network if size is None else f"{network}, {size:,} numbers",
+        "feature": f"{feature.name}, {shape} for {WINDOW_SECONDS:g} s",
+        "judging 30 s": f"{feature_ms:.1f} ms for the feature and {model_ms:.1f} ms for the model, "
+        "on one core of this machine, without decoding",
+        "data": data,
+        "part": part,
+    }
+    return Subject(facts, read_history(bundle.path.resolve().parent), manifest.get("epoch"))
+
+
+def as_html(
+    answers: Answers, about: Mapping[str, Any], of: Subject, warnings: Sequence[str] = ()
+) -> str:
+    """The page.
+
+    Args:
+        answers: what the model said, a row per track.
+        about: `Report.to_dict` of them, with what else is known of the evaluation.
+        of: what the page is about.
+        warnings: what a reader of the numbers should know.
+    """
+    title = f"How well a model hears {about['output']}"
+    return document(title, _body(answers, about, of, warnings), styles=STYLES)
+
+
+def _body(
+    answers: Answers, about: Mapping[str, Any], of: Subject, warnings: Sequence[str]
+) -> Iterator[str]:
+    whole = about["per_track"]
+    heads = {"classes": _class_headline, "tags": _tag_headline, "number": _number_headline}
+    yield from heads[answers.kind](about, whole)
+    yield from (f"<p class=warning><strong>Mind:</strong> {text(line)}.</p>" for line in warnings)
+    yield from _facts({**of.facts, **_counts(about)})
+    if answers.kind == "number":
+        yield from _numbers(answers)
+    else:
+        yield from _labels(about, whole)
+        if answers.kind == "classes":
+            yield from _confusion(about, whole)
+        yield from _calibration(whole)
+        yield from _curves(answers, whole)
+    yield from _learning(of)
+    yield from mistakes(answers)
+    if answers.kind == "classes":
+        yield from artists(answers)
+    yield from _failures(about)
+
+
+def _class_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    right = sum(row[i] for i, row in enumerate(about["confusion"]))
+    commonest = max(map(sum, about["confusion"])) / whole["n"]
+    yield (
+        f"<p class=headline>{percent(whole['accuracy'])} <small>of tracks right: {right} of "
+        f"{whole['n']}</small></p>"
+    )
+    rows = [
+        ("accuracy", whole["accuracy"], _both(whole, "accuracy")),
+        ("macro F1", whole["macro_f1"], [None, whole["macro_f1_interval_by_artist"]]),
+    ]
+    yield _intervals(rows, share_axis("share"), commonest, "one answer for all")
+    top = "".join(
+        f", {percent(share)} among the {k} likeliest"
+        for k, share in whole["top_k_accuracy"].items()
+    )
+    yield (
+        f"<p>Macro F1 {percent(whole['macro_f1'])}{top}. Intervals of 95 %: Wilson's takes tracks "
+        "for independent; the other draws artists, whose tracks may be alike, and is the one to "
+        "trust.</p>"
+    )
+
+
+def _tag_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"<p class=headline>{number(whole['macro_roc_auc'])} <small>mean area under the ROC curve "
+        f"of {len(about['labels'])} tags</small></p>"
+    )
+    names = {"ROC-AUC": "macro_roc_auc", "PR-AUC": "macro_average_precision"}
+    rows = [
+        (head, whole[key], [None, whole[f"{key}_interval_by_artist"]])
+        for head, key in names.items()
+    ]
+    yield _intervals(rows, Axis("area under the curve", 0, 1), 0.5, "ROC of guessing")
+
+
+def _number_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"<p class=headline>{number(whole['r_squared'])} <small>R², the share of the variance of "
+        f"{text(about['output'])} that is explained; {whole['n']} tracks</small></p>"
+    )
+    names = {"R²": "r_squared", "correlation r": "r"}
+    rows = [
+        (head, whole[key], [None, whole[f"{key}_interval_by_artist"]])
+        for head, key in names.items()
+    ]
+    lowest = min(0.0, *(low for *_, (_, found) in rows if found for low in found[:1]))
+    yield _intervals(rows, Axis("R² and r", max(lowest, -1.0), 1), 0.0, "saying the mean")
+    off = whole["mean_absolute_error"]
+    yield f"<p>It is off by {number(off)} on average (mean absolute error).</p>"
+
+
+def _both(whole: Mapping[str, Any], key: str) -> list[Any]:
+    return [whole[f"{key}_interval"], whole[f"{key}_interval_by_artist"]]
+
+
+def _intervals(rows: Sequence[Any], axis: Axis, guide: float, note: str) -> str:
+    names = ("95 % (Wilson)", "95 % over artists")
+    return figures.whiskers(rows, axis, names=names, guide=guide, guide_note=note)
+
+
+def _counts(about: Mapping[str, Any]) -> dict[str, str]:
+    known = about["n_artists"]
+    tracks = f"{about['n_tracks']}, by {known} known artists" if known else str(about["n_tracks"])
+    return {"tracks": tracks, "checksum of the part": about.get("split_checksum", "unknown")}
+
+
+def _facts(rows: Mapping[str, str]) -> Iterator[str]:
+    yield "<dl class=facts>"
+    yield from (f"<dt>{text(head)}</dt><dd>{text(words)}</dd>" for head, words in rows.items())
+    yield "</dl>"
+
+
+def _labels(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    """Recall per label with its interval, and the table of all that is known per label."""
+    classes = about["kind"] == "classes"
+    key, words = ("recall", "recall") if classes else ("roc_auc", "area under the ROC curve")
+    rows = []
+    for label, row in whole["per_label"].items():
+        hits = round((row["recall"] or 0) * row["n"])
+        interval = wilson_interval(hits, row["n"]) if classes and row["n"] else None
+        rows.append((label, row[key], [interval]))
+    yield "<section id=labels><h2>Label by label</h2><div class=beside><figure>"
+    yield f"<figcaption>{words.capitalize()} of each label</figcaption>"
+    yield figures.whiskers(rows, share_axis(words) if classes else Axis(words, 0, 1))
+    if classes:
+        yield "<p class=quiet>Whiskers are Wilson's 95 % intervals: few tracks, wide whiskers.</p>"
+    yield "</figure>"
+    heads = ["label", "tracks", "precision", "recall", "F1", "ROC-AUC", "PR-AUC"]
+    cells = (
+        [text(label), str(row["n"])]
+        + [percent(row[name]) for name in ("precision", "recall", "f1")]
+        + [number(row[name]) for name in ("roc_auc", "average_precision")]
+        for label, row in whole["per_label"].items()
+    )
+    yield from table("Label by label", heads, cells)
+    yield "</div></section>"
+
+
+def _confusion(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    yield "<section id=confusion><h2>What is taken for what</h2>"
+    yield "<p>Rows are true labels, columns are answers. Blue is right, orange wrong.</p>"
+    yield from figures.heat_map(about["labels"], whole["confusion"])
+    yield "</section>"
+
+
+def _calibration(whole: Mapping[str, Any]) -> Iterator[str]:
+    """Whether 80 % means 80 %."""
+    bins = whole["reliability"]
+    yield "<section id=calibration><h2>Does it know how sure it is?</h2>"
+    yield (
+        f"<p>Its probability is off by {100 * whole['calibration_error']:.1f} points on average "
+        "(expected calibration error). Below the dotted line it is surer than it may be.</p>"
+        "<div class=beside>"
+    )
+    yield f"<figure><figcaption>Reliability</figcaption>{figures.reliability(bins)}</figure>"
+    cells = ([percent(part["stated"]), percent(part["happened"]), str(part["n"])] for part in bins)
+    yield from table("Reliability", ["stated probability", "true", "answers"], cells)
+    yield "</div></section>"
+
+
+def _curves(answers: Answers, whole: Mapping[str, Any]) -> Iterator[str]:
+    """A curve per label of which some tracks are true and some are not."""
+    truth = answers.truth
+    if answers.kind == "classes":
+        truth = one_hot(truth, len(answers.labels))
+    drawn = []
+    for i, label in enumerate(answers.labels):
+        if truth[:, i].any():
+            recall, precision = precision_recall_curve(truth[:, i], answers.scores[:, i])
+            area = number(whole["per_label"][label]["average_precision"])
+            base = float(truth[:, i].mean())
+            drawn.append(
+                f"<figure><figcaption>{text(label)}: {area}</figcaption>"
+                f"{figures.precision_recall(recall, precision, base, label)}</figure>"
+            )
+    yield "<section id=curves><h2>Precision against recall</h2>"
+    yield (
+        "<p>How many of the tracks that are given a label have it, as more of those that have it "
+        "are found; the number is the area under the curve, which the table above repeats. The "
+        "dotted line is guessing.</p>"
+    )
+    yield f"<div class=many>{''.join(drawn[:_CURVES])}</div>"
+    if rest := drawn[_CURVES:]:
+        yield f"<details><summary>{len(rest)} more</summary><div class=many>{''.join(rest)}</div>"
+        yield "</details>"
+    yield "</section>"
+
+
+def _numbers(answers: Answers) -> Iterator[str]:
+    yield "<section id=numbers><h2>Predicted against true</h2><figure>"
+    yield f"<figcaption>{answers.output.capitalize()}, a dot per track</figcaption>"
+    yield figures.scatter(answers.truth, answers.scores[:, 0], answers.output)
+    yield "</figure><p class=quiet>On the dotted line both are equal.</p></section>"
+
+
+def _learning(of: Subject) -> Iterator[str]:
+    """How the training went, and how much better it did on what it had learnt from."""
+    plots = [
+        ("Loss", figures.learning(of.history, "loss", "loss (nats)", of.kept)),
+        ("Accuracy", figures.learning(of.history, "accuracy", "accuracy", of.kept)),
+    ]
+    if not any(plot for _, plot in plots):
+        return
+    yield "<section id=learning><h2>How it learnt</h2>"
+    apart = gap(of.history, of.kept)
+    if apart is not None:
+        yield (
+            f"<p>At epoch {of.kept}, which was kept, it got {100 * apart:.1f} points more of the "
+            "train side right than of the valid side: the overfitting gap.</p>"
+        )
+    yield "<div class=beside>"
+    for head, plot in plots:
+        if plot:
+            yield f"<figure><figcaption>{head} by epoch</figcaption>{plot}</figure>"
+    yield "</div>"
+    yield from history_table(of.history)
+    yield "</section>"
+
+
+def history_table(history: History) -> Iterator[str]:
+    """Every epoch's numbers, folded away."""
+    names = ["train_loss", "valid_loss", "train_accuracy", "valid_accuracy"]
+    shown = [name for name in names if any(name in row for row in history)]
+    yield "<details><summary>All epochs</summary>"
+    cells = (
+        [str(row["epoch"])]
+        + [(percent if "accuracy" in name else number)(_finite(row.get(name))) for name in shown]
+        for row in history
+    )
+    yield from table("All epochs", ["epoch", *(name.replace("_", " ") for name in shown)], cells)
+    yield "</details>"
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) else None
+
+
+def _failures(about: Mapping[str, Any]) -> Iterator[str]:
+    if about["failures"]:
+        yield "<section id=failures><h2>What could not be judged</h2><ul>"
+        for failure in about["failures"]:
+            yield f"<li class=name>{text(failure['path'])}: {text(failure['error'])}</li>"
+        yield "</ul></section>"
