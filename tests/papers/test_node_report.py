@@ -81,7 +81,7 @@ def row(findings, node: int) -> list[str]:
 
 
 def test_says_which_label_feeling_and_bands_a_node_goes_along_with(findings):
-    _, on, genre, mood, feels, bands, most = row(findings, 1)
+    _, on, genre, mood, feels, level, bands, most = row(findings, 1)
     assert on.endswith("%")
     assert float(on[:-1]) > 90
     assert genre.startswith(("rock +", "classical −"))
@@ -89,13 +89,14 @@ def test_says_which_label_feeling_and_bands_a_node_goes_along_with(findings):
     assert "classical −" in genre
     assert mood == "–"
     assert feels.startswith("power +")
+    assert level.startswith("+")
     low, high = band_centres(BANDS)[[TREBLE.start, TREBLE.stop - 1]] / 1000
     assert bands.startswith(f"{low:.2g} to {high:.2g} kHz +")
     assert most.startswith("`rock/")
 
 
 def test_says_nothing_of_a_node_that_is_never_on(findings):
-    assert row(findings, 2) == ["2", "0%", "–", "–", "–", "–", "–"]
+    assert row(findings, 2) == ["2", "0%", "–", "–", "–", "–", "–", "–"]
 
 
 def test_counts_only_tracks_of_the_first_fold_and_each_once(findings):
@@ -116,7 +117,7 @@ def test_keeps_every_number_in_the_data(findings):
     first = findings.data["nodes"][0]
     assert first["traits"]["rock"] == -first["traits"]["classical"] > 0.8
     assert len(first["bands"]) == BANDS
-    assert list(first["traits"]) == ["classical", "rock", "happy", "sad", "power"]
+    assert list(first["traits"]) == ["classical", "rock", "happy", "sad", "power", "level"]
 
 
 def test_names_the_picture_that_it_draws(findings):

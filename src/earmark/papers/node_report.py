@@ -31,9 +31,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 OUTPUTS = ("genre", "mood")
+LEVEL = "level"
+"""Mean level of a track's slices below their loudest cells: high where the sound is dense."""
+
 PICTURE = "yu2018-nodes-{}.svg"
 _EXAMPLES = 3
-_LABELS_OF_HZ = (100, 300, 1000, 3000, 10000)
+_FELT = "felt"
+_KINDS = (*OUTPUTS, _FELT, LEVEL)
+_LABELS_OF_HZ = (100, 500, 1000, 3000, 10000)
 
 
 def study(material: Material, system: str) -> Findings:
@@ -50,9 +55,10 @@ def study(material: Material, system: str) -> Findings:
     ]
     first = folds[0]
     values = sorted(set.intersection(*(set(track.values) for track in first.tracks)))
-    known = traits(first.tracks, OUTPUTS, values)
+    level = first.levels.mean(axis=1)
+    known = [*traits(first.tracks, OUTPUTS, values), Trait(LEVEL, LEVEL, level)]
     with_traits = correlations(first.vectors, np.stack([t.amounts for t in known], axis=1))
-    with_bands = correlations(first.vectors, first.levels)
+    with_bands = correlations(first.vectors, first.levels - level[:, None])
     artists = len({track.artist or track.id for track in first.tracks})
     limit = 2 / np.sqrt(artists)
     agreements = _agreements(folds)
@@ -61,12 +67,12 @@ def study(material: Material, system: str) -> Findings:
         f"One network, that of the first fold, heard the {len(first.tracks)} tracks of {artists} "
         "artists on which it was judged and from which it had not learnt. A node's mean over a "
         "track's slices is correlated with what is known of the tracks: each label, what "
-        "listeners felt, the mean level of each mel band. "
+        "listeners felt, the mean level, and how far each mel band lies above or below that. "
         f"Of no relation at all |r| stays below {limit:.2f} in 19 of 20 cases; less is left out.",
         "",
         *_table(first, known, with_traits, with_bands, limit),
         "",
-        f"![Correlation of each node with labels, feelings and mel bands]({picture})",
+        f"![Correlation of each node with labels, feelings, level and mel bands]({picture})",
         "",
         "### Similar tracks by the nodes",
         "",
@@ -109,27 +115,33 @@ def _table(
     heard: Heard, known: Sequence[Trait], r: Numbers, bands: Numbers, limit: float
 ) -> list[str]:
     lines = [
-        "| node | on | genre | mood | listeners feel | louder or softer | says most of |",
-        "|---|---|---|---|---|---|---|",
+        "| node | on | genre | mood | listeners feel | level | bands | says most of |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for i, active in enumerate(heard.active):
         loudest = heard.tracks[int(heard.vectors[:, i].argmax())]
         cells = [str(i + 1), f"{active:.0%}"]
-        cells += [
-            _strongest([(t.name, r[i, j]) for j, t in enumerate(known) if t.question == o], limit)
-            for o in OUTPUTS
-        ]
-        feelings = [(t.name, r[i, j]) for j, t in enumerate(known) if t.question not in OUTPUTS]
-        cells.append(_strongest(feelings, limit))
+        of_kind: dict[str, list[tuple[str, float]]] = {kind: [] for kind in _KINDS}
+        for trait, value in zip(known, r[i], strict=True):
+            of_kind[_kind(trait)].append((trait.name, float(value)))
+        cells += [_strongest(of_kind[kind], limit) for kind in _KINDS]
         cells += [_stretch(bands[i], limit), f"`{loudest.id}`" if active else "–"]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
+def _kind(trait: Trait) -> str:
+    return trait.question if trait.question in _KINDS else _FELT
+
+
 def _strongest(pairs: Sequence[tuple[str, float]], limit: float, count: int = 2) -> str:
     """The traits that go along with a node most, such as "classical +0.62, rock −0.41"."""
     ordered = sorted(pairs, key=lambda pair: -abs(pair[1]))[:count]
-    named = [f"{name.replace('_', ' ')} {_signed(r)}" for name, r in ordered if abs(r) >= limit]
+    named = [
+        f"{name.replace('_', ' ')} {_signed(r)}".removeprefix(f"{LEVEL} ")
+        for name, r in ordered
+        if abs(r) >= limit
+    ]
     return ", ".join(named) or "–"
 
 
@@ -198,7 +210,7 @@ def _agreement_table(agreements: dict[str, Any]) -> list[str]:
         "| compared by | " + " | ".join(f"{output}, {who}" for output, who in columns) + " |",
         "|---|" + "---|" * len(columns),
     ]
-    names = {"nodes": "the nodes", "mean spectrum": "mean level of each band", "chance": "nothing"}
+    names = {"nodes": "the nodes", "mean spectrum": "mean level of each band", "chance": "chance"}
     for by, name in names.items():
         cells = [_share(agreements[by][output][who], by) for output, who in columns]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
@@ -250,17 +262,17 @@ def draw(known: Sequence[Trait], with_traits: Numbers, with_bands: Numbers) -> b
         centres = band_centres(with_bands.shape[1])
         places = [int(np.abs(centres - hz).argmin()) for hz in _LABELS_OF_HZ]
         right.set_xticks(places, [_hertz(hz) for hz in _LABELS_OF_HZ])
-        right.set_xlabel("centre of the mel band")
+        right.set_xlabel("mel band above or below the mean level")
         right.tick_params(labelleft=False)
-        figure.colorbar(drawn, ax=right, label="r over tracks", pad=0.02)
+        figure.colorbar(drawn, ax=right, label="Pearson's r over tracks", pad=0.02)
         file = io.BytesIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()
 
 
 def _part(axes: Axes, known: Sequence[Trait]) -> None:
-    """White lines between outputs, and between them and what is felt."""
-    kinds = [OUTPUTS.index(t.question) if t.question in OUTPUTS else len(OUTPUTS) for t in known]
+    """White lines between traits of different kinds."""
+    kinds = [_kind(trait) for trait in known]
     for i, (one, following) in enumerate(pairwise(kinds)):
         if one != following:
             axes.axvline(i + 0.5, color="white", linewidth=3)
