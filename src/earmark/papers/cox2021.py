@@ -38,6 +38,10 @@ _SGD = {
     }
 }
 _NETWORKS = {"zfnet": "ZFNet", "gtzanet": "GTZANet"}
+_NARROW = {
+    "zfnet": {"channels": [8, 8, 8, 8, 8], "dense": [32, 32]},
+    "gtzanet": {"channels": [4, 8, 8, 8, 8]},
+}
 _PRINTED = {"zfnet": (0.4472, 0.6533), "gtzanet": (0.5276, 0.6231)}
 _FULL, _SMALL = (288, 432), (72, 108)
 _FIGURE = "figure 4"
@@ -60,6 +64,7 @@ def _whole(name: str, size: tuple[int, int], key: str, title: str) -> System:
             Printed(value=top5, where=_FIGURE, metric="top5"),
         ),
         patience=25,
+        quick={"network": {"settings": _NARROW[name]}},
     )
 
 
@@ -76,6 +81,7 @@ def _sliced(name: str) -> System:
             Printed(where="section 6: proposed", unit="clip"),
         ),
         patience=25,
+        quick={"network": {"settings": _NARROW[name]}},
     )
 
 

@@ -19,6 +19,7 @@ mel and the linear spectrogram can be had, so that the proposed stack over both 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from earmark.papers import subgenre
@@ -40,6 +41,18 @@ _STACK = merge(
     PLAIN, {"network": {"name": "duthoit-stack"}, "training": {"batch": 32, "epochs": 30}}
 )
 
+_NARROW_CNN = {"channels": [4, 8, 8], "dense": 16}
+_NARROW_LSTM = {"units": [8, 8]}
+_NARROW: dict[str, Mapping[str, Any]] = {
+    "duthoit-cnn": _NARROW_CNN,
+    "duthoit-lstm": _NARROW_LSTM,
+    "duthoit-stack": {"cnn": _NARROW_CNN, "lstm": _NARROW_LSTM},
+}
+
+
+def _quick(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    return {"network": {"settings": _NARROW[recipe["network"]["name"]]}}
+
 
 def _image(size: str) -> dict[str, Any]:
     rows, columns = _SIZES[size]
@@ -60,6 +73,7 @@ def _table_row(kind: str, title: str, size: str, recipe: dict[str, Any], value: 
         printed=(Printed(value=value, where=_TABLE),),
         parts={part: f"{part}-{size}" for part in ("lstm", "cnn")} if stacked else {},
         patience=30 if kind == "lstm" else 15,
+        quick=_quick(recipe),
     )
 
 
@@ -73,6 +87,7 @@ def _tried(key: str, title: str, recipe: dict[str, Any], *, where: str, patience
         naive=_NAIVE,
         printed=(Printed(where=where),),
         patience=patience,
+        quick=_quick(recipe),
     )
 
 
@@ -144,6 +159,7 @@ def _proposed(
         printed=(Printed(where="page 21: proposed"),),
         parts=parts or {},
         patience=patience,
+        quick=_quick(recipe),
     )
 
 

@@ -1,0 +1,394 @@
+"""Systems → runs: each training is a run folder, whatever is finished is not done again.
+
+    RUNS/features/…                                  feature stores, shared by all systems
+    RUNS/PAPER/DATASET/SYSTEM/WAY-sSEED/split.json   who stands where
+    RUNS/PAPER/DATASET/SYSTEM/WAY-sSEED/fold-K/      a run, as `earmark train` writes it
+
+A run that was stopped is resumed. One that is finished is read; if it was made by another recipe or
+on another split, that is said, and nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from earmark.datasets import Dataset, Track, open_dataset
+from earmark.errors import BadDataset, BadRecipe, BadSplit, EarmarkError
+from earmark.evaluation.answers import Answers, read_answers
+from earmark.papers.base import Paper, System, Way, merge
+from earmark.papers.protocols import JOINS, Place, Plan, few, plan
+from earmark.splits import Split, write_split
+from earmark.store import Store
+from earmark.training.checkpoints import KEPT, LAST, read_checkpoint
+from earmark.training.data import Item, Sides, outputs_of
+from earmark.training.features import open_features
+from earmark.training.recipe import Recipe, recipe_from_dict
+from earmark.training.run import feature_of, train_on
+
+_CHECKPOINT_SECONDS = 60.0
+_QUICK_EPOCHS = 2
+
+Watch = Callable[[int], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a paper is run.
+
+    Attributes:
+        runs: the folder of all runs.
+        quick: a few tracks, two folds, two epochs, narrower layers: tries the code, not the paper.
+        epochs: instead of the paper's.
+        seeds: how many, instead of each system's own number.
+        threads: processor threads; 0 leaves it to torch.
+        jobs: worker processes that extract features.
+    """
+
+    runs: Path
+    quick: bool = False
+    epochs: int | None = None
+    seeds: int | None = None
+    threads: int = 0
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The finished trainings of a system on a data set, in one way and with one seed.
+
+    Attributes:
+        system: what was trained.
+        dataset: on what.
+        way: how that was divided.
+        seed: of split and weights.
+        plan: the sides.
+        recipe: of all of them.
+        folders: a run folder per division.
+        runs: the run.json of each.
+        answers: what was said of all that was judged, by output; folds pooled.
+        left_out: tracks that could not be read, with the reason.
+    """
+
+    system: System
+    dataset: str
+    way: Way
+    seed: int
+    plan: Plan
+    recipe: Recipe
+    folders: tuple[Path, ...]
+    runs: tuple[Mapping[str, Any], ...]
+    answers: Mapping[str, Answers]
+    left_out: Mapping[str, str]
+
+
+class Bench:
+    """Runs the systems of a paper on the data sets at hand.
+
+    Raises:
+        BadDataset: a folder does not hold its data set.
+    """
+
+    def __init__(
+        self,
+        paper: Paper,
+        folders: Mapping[str, Path],
+        options: Options,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        watch: Watch = lambda _: nullcontext(),
+    ) -> None:
+        """Open the data sets.
+
+        Args:
+            paper: what is reproduced.
+            folders: where each data set lies.
+            options: how it is run.
+            say: is told a line for each thing that is done.
+            watch: gives a Lightning callback that shows a training of so many epochs, or None.
+        """
+        self.paper, self.options = paper, options
+        self._say, self._watch = say, watch
+        mains = {joined: main for main, joined in JOINS.items()}
+        opened = {
+            name: open_dataset(mains.get(name, name), folder) for name, folder in folders.items()
+        }
+        self._datasets = {n: _part(d) if options.quick else d for n, d in opened.items()}
+        self._stores: dict[tuple[str, str], Store] = {}
+        self._outcomes: dict[tuple[str, str, Way, int], Outcome] = {}
+        self._asked_again = {key for system in paper.systems for key in system.parts.values()}
+        self._asked_again |= {key for s in paper.studies if s.networks for key in s.needs}
+
+    def datasets(self, system: System) -> list[str]:
+        """The data sets at hand that a system can be run on."""
+        return [name for name in system.data if name in self._datasets]
+
+    def seeds(self, system: System) -> tuple[int, ...]:
+        """The seeds that a system is run with."""
+        return tuple(range(1 if self.options.quick else self.options.seeds or system.seeds))
+
+    def tracks(self, dataset: str) -> dict[str, Track]:
+        """All tracks of a data set and of what joins it, by id."""
+        return {t.id: t for part in self._together(dataset, "naive") for t in part.tracks()}
+
+    def folder(self, system: System, dataset: str, way: Way, seed: int) -> Path:
+        """Where the runs of a system are."""
+        return self.options.runs / self.paper.key / dataset / system.key / f"{way}-s{seed}"
+
+    def recipe(self, system: System, dataset: str, way: Way, seed: int) -> Recipe:
+        """The recipe of a system, complete.
+
+        Raises:
+            BadRecipe: the paper's table does not make one.
+        """
+        options = self.options
+        table = merge(
+            system.recipe,
+            {
+                "seed": seed,
+                "data": {"main": dataset, "outputs": list(system.outputs)},
+                "training": {"threads": options.threads},
+            },
+            {"training": {"keep": "best", "patience": system.patience}}
+            if way == "leak-free"
+            else {},
+            merge({"training": {"epochs": _QUICK_EPOCHS}}, system.quick) if options.quick else {},
+            {"training": {"epochs": options.epochs}} if options.epochs else {},
+        )
+        return recipe_from_dict(table, f"{self.paper.key}, {system.key}")
+
+    def run(self, system: System, dataset: str, way: Way, seed: int) -> Outcome:
+        """Train and judge, or read what was trained and judged before.
+
+        Raises:
+            BadRecipe: the paper's recipe does not fit, or finished runs were made by another.
+            BadDataset, BadSplit: the data cannot be used.
+            EarmarkError: nothing could be learnt, or a folder cannot be written.
+            KeyboardInterrupt: it was interrupted.
+        """
+        key = (system.key, dataset, way, seed)
+        if key not in self._outcomes:
+            self._outcomes[key] = self._run(system, dataset, way, seed)
+        return self._outcomes[key]
+
+    def is_finished(self, system: System, dataset: str, way: Way, seed: int) -> bool:
+        """Whether `run` would only read."""
+        if (system.key, dataset, way, seed) in self._outcomes:
+            return True
+        folder = self.folder(system, dataset, way, seed)
+        planned = plan(
+            system, way, self._together(dataset, way), seed=seed, quick=self.options.quick
+        )
+        return all(
+            (folder / f"fold-{number}" / "run.json").is_file()
+            for number in range(len(planned.divisions))
+        )
+
+    def sides(self, outcome: Outcome, number: int) -> Sides:
+        """What one of its trainings has learnt from and judged."""
+        return self._sides(outcome.system, outcome.recipe, outcome.plan, outcome.way, number)[0]
+
+    def open_store(self, dataset: Dataset, recipe: Recipe) -> Store:
+        """The features of a data set as a recipe takes them, extracted if need be."""
+        key = (str(dataset.folder), json.dumps([recipe.feature, recipe.data.dtype]))
+        if key not in self._stores:
+            feature = feature_of(recipe)
+            self._say(f"features of {dataset.folder}: {feature.name}")
+            self._stores[key] = open_features(
+                dataset,
+                feature,
+                self.options.runs / "features",
+                dtype=recipe.data.dtype,
+                jobs=self.options.jobs,
+            )
+        return self._stores[key]
+
+    def store(self, system: System, dataset: str) -> Store:
+        """The features of a data set as a system takes them."""
+        recipe = self.recipe(system, dataset, "leak-free", 0)
+        return self.open_store(self._datasets[dataset], recipe)
+
+    def _together(self, dataset: str, way: Way) -> list[Dataset]:
+        """A data set and what joins it."""
+        joined = JOINS.get(dataset)
+        joins = way == "naive" and joined in self._datasets
+        return [self._datasets[name] for name in (dataset, joined if joins else None) if name]
+
+    def _run(self, system: System, dataset: str, way: Way, seed: int) -> Outcome:
+        recipe = self.recipe(system, dataset, way, seed)
+        planned = plan(
+            system, way, self._together(dataset, way), seed=seed, quick=self.options.quick
+        )
+        folder = self.folder(system, dataset, way, seed)
+        _keep_split(planned.split, folder)
+        parts = {
+            name: self.run(self.paper.system(key), dataset, way, seed)
+            for name, key in system.parts.items()
+        }
+        folders = tuple(folder / f"fold-{i}" for i in range(len(planned.divisions)))
+        left_out: dict[str, str] = {}
+        for number, run in enumerate(folders):
+            if not _is_finished(run, recipe):
+                sides, unread = self._sides(system, recipe, planned, way, number)
+                left_out |= unread
+                states = {name: read_weights(part.folders[number]) for name, part in parts.items()}
+                export = way == "leak-free" and number == seed == 0
+                self._train(run, recipe, sides, states, export=export)
+                (run / LAST).unlink(missing_ok=True)  # large networks fill disks
+                if system.key not in self._asked_again:
+                    (run / KEPT).unlink(missing_ok=True)
+            name = f"{system.key} on {dataset}, {way}, seed {seed}"
+            self._say(f"{name}, {number + 1} of {len(folders)}: {_in_a_line(run)}")
+        return Outcome(
+            system=system,
+            dataset=dataset,
+            way=way,
+            seed=seed,
+            plan=planned,
+            recipe=recipe,
+            folders=folders,
+            runs=tuple(_read_json(run / "run.json") for run in folders),
+            answers=_pooled(folders),
+            left_out=left_out,
+        )
+
+    def _train(
+        self,
+        run: Path,
+        recipe: Recipe,
+        sides: Sides,
+        parts: Mapping[str, Mapping[str, Any]],
+        *,
+        export: bool,
+    ) -> None:
+        with self._watch(recipe.training.epochs) as watcher:
+            train_on(
+                recipe,
+                sides,
+                run,
+                parts=parts or None,
+                resume=(run / "recipe.json").is_file(),
+                callbacks=[watcher] if watcher is not None else [],
+                export=export,
+                checkpoint_seconds=_CHECKPOINT_SECONDS,
+            )
+
+    def _sides(
+        self, system: System, recipe: Recipe, planned: Plan, way: Way, number: int
+    ) -> tuple[Sides, dict[str, str]]:
+        """The sides of one training, and why tracks are left out of them."""
+        datasets = self._together(recipe.data.main, way)
+        stores = [self.open_store(dataset, recipe) for dataset in datasets]
+        division = planned.divisions[number]
+        taken = [
+            track
+            for division in planned.divisions
+            for places in (division.train, division.valid, division.judged or ())
+            for track, _ in places
+        ]
+        left_out: dict[str, str] = {}
+        train, valid, judged = (
+            None if places is None else _items(places, stores, left_out)
+            for places in (division.train, division.valid, division.judged)
+        )
+        if not train or not valid or judged == []:
+            first = next(iter(left_out.values()), "there are too few tracks")
+            raise BadDataset(f"{datasets[0].folder}: a side of {system.key} is empty: {first}")
+        outputs = outputs_of(datasets[0], taken, system.outputs)
+        return Sides(train=train, valid=valid, outputs=outputs, judged=judged), left_out
+
+
+def _part(dataset: Dataset) -> Dataset:
+    """The same data set with a few of its tracks, none of which stands on the test side."""
+    chosen = [track for track in dataset.tracks() if track.split != "test"]
+    part = copy(dataset)
+    output = dataset.outputs[0] if dataset.outputs else None
+    vars(part)["tracks"] = lambda: few(chosen, output)
+    return part
+
+
+def _items(
+    places: Iterable[Place], stores: Sequence[Store], left_out: dict[str, str]
+) -> list[Item]:
+    items = []
+    for track, numbers in places:
+        store = next((store for store in stores if track.id in store), None)
+        if store is None:
+            left_out[track.id] = next(
+                (s.failures[track.id] or "" for s in stores if track.id in s.failures), "not found"
+            )
+        else:
+            items.append(Item(track, store, numbers))
+    return items
+
+
+def _keep_split(split: Split, folder: Path) -> None:
+    try:
+        write_split(split, folder / "split.json")
+    except BadSplit as error:
+        raise BadSplit(
+            f"{folder}: was run on other tracks; delete it, or take other --runs"
+        ) from error
+
+
+def _is_finished(run: Path, recipe: Recipe) -> bool:
+    """Whether a run is there and whole.
+
+    Raises:
+        BadRecipe: it was made by another recipe; the number of threads does not count.
+    """
+    if not (run / "run.json").is_file() or not (run / "predictions.csv").is_file():
+        return False
+    old, new = _read_json(run / "recipe.json"), json.loads(json.dumps(recipe.to_dict()))
+    for table in (old, new):
+        table.get("training", {}).pop("threads", None)
+    if old != new:
+        changed = ", ".join(key for key in new if old.get(key) != new[key])
+        raise BadRecipe(
+            f"{run}: was run by another recipe ({changed}); delete it, or take other --runs"
+        )
+    return True
+
+
+def _pooled(folders: Sequence[Path]) -> dict[str, Answers]:
+    """The answers of all folds, by output."""
+    parts = [read_answers(run / "predictions.csv") for run in folders]
+    return {output: Answers.joined(part[output] for part in parts) for output in parts[0]}
+
+
+def read_weights(run: Path) -> dict[str, Any]:
+    """The weights that were kept.
+
+    Raises:
+        EarmarkError: they are not there any more.
+    """
+    if not (run / KEPT).is_file():
+        raise EarmarkError(f"{run}: its weights were deleted; delete the folder to train it again")
+    state: dict[str, Any] = read_checkpoint(run / KEPT)["state_dict"]
+    return state
+
+
+def _in_a_line(run: Path) -> str:
+    told = _read_json(run / "run.json")
+    said = []
+    for output, answers in read_answers(run / "predictions.csv").items():
+        whole = answers.per_track()
+        if answers.kind == "classes":
+            said.append(f"{output} {whole.right.mean():.1%} of {len(whole)} tracks")
+        else:
+            said.append(f"{output} of {len(whole)} tracks")
+    minutes = told["seconds_per_epoch"] * told["epochs"] / 60
+    return f"{', '.join(said)}; epoch {told['epoch']} of {told['epochs']}, {minutes:.1f} min"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+        return found
+    except (OSError, ValueError) as error:
+        raise EarmarkError(f"{path}: damaged; delete its folder to run it again") from error
