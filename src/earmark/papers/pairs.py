@@ -85,8 +85,9 @@ def _table(above: Mapping[Pair, float], below: Mapping[Pair, float]) -> list[str
         cells = []
         for j, column in enumerate(GENRES):
             pair, ours = ((row, column), above) if i < j else ((column, row), below)
-            paper = "" if i == j else f"({PRINTED_PAIRS[pair]:.0%})".replace("%", "")
-            cells.append(f"{100 * ours[pair]:.0f} {paper}" if paper else "")
+            cells.append(
+                "" if i == j else f"{100 * ours[pair]:.0f} ({100 * PRINTED_PAIRS[pair]:g})"
+            )
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return lines
 
