@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import data_commands
-from earmark.cli.formats import ReportFormat, TagFormat
+from earmark.cli.formats import Accelerator, ReportFormat, TagFormat
 
 app = typer.Typer(
     name="earmark",
@@ -165,6 +165,26 @@ def train(
         Path | None,
         typer.Option(metavar="DIR", help="Where features are stored; runs/features if none."),
     ] = None,
+    accelerator: Annotated[
+        Accelerator,
+        typer.Option(help="Learn on processors, on graphics cards, or on what is best."),
+    ] = Accelerator.AUTO,
+    devices: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Processes that learn together, each on a device."),
+    ] = 1,
+    nodes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Machines with as many devices each; give the command on all of them, with "
+            "MASTER_ADDR, MASTER_PORT and NODE_RANK set.",
+        ),
+    ] = 1,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write what is measured for TensorBoard as well.")
+    ] = False,
 ) -> None:
     """Train a model from a recipe; needs the extra `train`.
 
@@ -179,6 +199,10 @@ def train(
         settings=settings or [],
         resume=resume,
         features=features,
+        accelerator=accelerator.value,
+        devices=devices,
+        nodes=nodes,
+        tensorboard=tensorboard,
     )
 
 

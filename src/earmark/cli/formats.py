@@ -42,3 +42,11 @@ class GroupBy(StrEnum):
     RECORDING = "recording"
     ALBUM = "album"
     ARTIST = "artist"
+
+
+class Accelerator(StrEnum):
+    """What `earmark train` learns on."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"

@@ -6,13 +6,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from earmark.cli.messages import complain, say
 from earmark.crew import available_cores
 from earmark.datasets import parse_data_option
-from earmark.errors import BadDataset, BadRecipe, MissingExtra
-from earmark.training.recipe import read_recipe
+from earmark.errors import BadDataset, BadRecipe, EarmarkError, MissingExtra
+from earmark.training import ranks
+from earmark.training.recipe import Recipe, read_recipe
+
+if TYPE_CHECKING:
+    from earmark.training.finish import Trained
 
 
 def run(
@@ -23,6 +27,10 @@ def run(
     settings: Sequence[str],
     resume: Path | None,
     features: Path | None,
+    accelerator: str,
+    devices: int,
+    nodes: int,
+    tensorboard: bool,
 ) -> None:
     """Train and end the process with the exit code."""
     # What was typed is checked first: importing torch takes seconds.
@@ -34,26 +42,18 @@ def run(
         raise BadRecipe("--out is for a new run and --resume for an old one: give one of them")
     folder = resume or out or Path("runs") / f"{recipe_path.stem}-s{recipe.seed}"
     try:
-        # The tagger sets one thread for itself; training wants all.
-        os.environ.pop("OPENBLAS_NUM_THREADS", None)
-        from earmark.cli.training_progress import training_progress
-        from earmark.training.run import train
-    except ImportError as error:
-        raise MissingExtra(
-            f"training needs the extra `train` ({error.name} is missing): "
-            "pip install 'earmark[train]', or make dev in a clone"
-        ) from error
-    try:
-        with training_progress(recipe.training.epochs) as watcher:
-            trained = train(
-                recipe,
-                folders,
-                folder,
-                stores=features,
-                jobs=available_cores(),
-                resume=resume is not None,
-                callbacks=[watcher],
-            )
+        if devices * nodes > 1 and ranks.place() is None:
+            sys.exit(_in_several_processes(folder, devices, nodes))
+        trained = _train(
+            recipe,
+            folders,
+            folder,
+            accelerator,
+            stores=features,
+            jobs=available_cores(),
+            resume=resume is not None,
+            tensorboard=tensorboard,
+        )
     except KeyboardInterrupt:
         begun = (folder / "recipe.json").is_file()
         complain(f"stopped; to go on, add --resume {folder}" if begun else "stopped")
@@ -63,6 +63,37 @@ def run(
     for name, report in trained.summary["metrics"]["valid"]["outputs"].items():
         say(f"{name}: {_in_words(report)}")
     print(trained.bundle)  # noqa: T201  (the result, on stdout)
+
+
+def _in_several_processes(folder: Path, devices: int, nodes: int) -> int:
+    """Give this command once for each device, and the exit code of the whole."""
+    try:
+        return ranks.launch([sys.executable, "-m", "earmark", *sys.argv[1:]], devices, nodes)
+    except ranks.ProcessLost as error:
+        if (folder / "recipe.json").is_file():
+            raise EarmarkError(f"{error}; to go on, add --resume {folder}") from error
+        raise
+
+
+def _train(
+    recipe: Recipe, folders: dict[str, Path], folder: Path, accelerator: str, **options: Any
+) -> Trained:
+    """Train in this process, which may be one of several."""
+    try:
+        # The tagger sets one thread for itself; training wants all.
+        os.environ.pop("OPENBLAS_NUM_THREADS", None)
+        from earmark.cli.training_progress import training_progress
+        from earmark.training.devices import Devices
+        from earmark.training.run import train
+    except ImportError as error:
+        raise MissingExtra(
+            f"training needs the extra `train` ({error.name} is missing): "
+            "pip install 'earmark[train]', or make dev in a clone"
+        ) from error
+    ranks.end_with_parent()
+    chosen = Devices.chosen(accelerator, ranks.place())
+    with chosen.together(), training_progress(recipe.training.epochs) as watcher:
+        return train(recipe, folders, folder, devices=chosen, callbacks=[watcher], **options)
 
 
 def _in_words(report: dict[str, Any]) -> str:

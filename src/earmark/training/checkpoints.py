@@ -70,10 +70,11 @@ class Checkpoints(Callback):
             self._kept = {"epoch": trainer.current_epoch + 1, "state_dict": state}
         module.leave_parameters()
         ends = trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs
-        if ends or time.monotonic() - self._written >= self._every:
-            if self._kept is not None:
+        due = ends or time.monotonic() - self._written >= self._every
+        if trainer.strategy.broadcast(due):  # all processes take part in writing, or none
+            if self._kept is not None and trainer.is_global_zero:
                 write_whole(self._run / KEPT, self._kept)
-                self._kept = None
+            self._kept = None
             trainer.save_checkpoint(self._run / LAST)
             self._written = time.monotonic()
 
@@ -118,9 +119,9 @@ class MetricsLog(Callback):
         self._lines = 0
         self._began = time.monotonic()
 
-    def on_train_start(self, _trainer: Any, _module: Any) -> None:
+    def on_train_start(self, trainer: Any, _module: Any) -> None:
         """Drop the line of an epoch that ended without a checkpoint and is trained again."""
-        if self._path.exists():
+        if self._path.exists() and trainer.is_global_zero:
             lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
             self._path.write_text("".join(lines[: self._lines]), encoding="utf-8")
 
@@ -133,8 +134,9 @@ class MetricsLog(Callback):
         values = {key: float(value) for key, value in trainer.callback_metrics.items()}
         values["seconds"] = round(time.monotonic() - self._began, 3)
         line = json.dumps({"epoch": trainer.current_epoch + 1, **values})
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        if trainer.is_global_zero:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
         self._lines += 1
 
     def state_dict(self) -> dict[str, Any]:

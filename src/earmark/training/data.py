@@ -28,6 +28,7 @@ from earmark.splits import check_disjoint, groups, side
 from earmark.store import Store
 from earmark.training.augment import mixup, random_crops
 from earmark.training.features import open_features
+from earmark.training.ranks import ALONE, Place
 from earmark.training.recipe import Data, Recipe
 
 Array = NDArray[np.float32]
@@ -294,9 +295,19 @@ class Lessons:
     stopped and resumed sees what an uninterrupted one would have seen.
     """
 
-    def __init__(self, sides: Sides, clips: ClipSet, recipe: Recipe, epoch: int) -> None:
-        """`clips` are those of the train side."""
-        self._clips, self._recipe, self._epoch = clips, recipe, epoch
+    def __init__(
+        self, sides: Sides, clips: ClipSet, recipe: Recipe, epoch: int, place: Place = ALONE
+    ) -> None:
+        """Begin.
+
+        Args:
+            sides: tracks and outputs.
+            clips: those of the train side.
+            recipe: how they are learnt from.
+            epoch: counted from 0.
+            place: of this process, which takes an equal part of every batch.
+        """
+        self._clips, self._recipe, self._epoch, self._place = clips, recipe, epoch, place
         smoothing = recipe.training.label_smoothing
         self._targets = [
             np.stack([output.target(item.track, smoothing) for item in sides.train])
@@ -307,13 +318,16 @@ class Lessons:
 
     def __len__(self) -> int:
         """Number of steps."""
-        return steps_per_epoch(len(self._order), recipe=self._recipe)
+        return steps_per_epoch(len(self._order), self._recipe, self._place.world)
 
     def __getitem__(self, step: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Clips [shape=(batch, *shape)] and targets [shape=(batch, labels)] of each output."""
         training, augmentation = self._recipe.training, self._recipe.augmentation
-        rng = np.random.default_rng([self._recipe.seed, self._epoch, step])
+        place = self._place
+        part = [place.rank] if place.rank else []  # the first draws what it would draw alone
+        rng = np.random.default_rng([self._recipe.seed, self._epoch, step, *part])
         chosen = self._order[step * training.batch : (step + 1) * training.batch]
+        chosen = chosen[place.rank :: place.world][: len(chosen) // place.world]
         if training.crop_columns:
             features = [centred(self._clips.items[i], self._recipe.clips) for i in chosen]
             clips = random_crops(features, training.crop_columns, augmentation, rng)
@@ -331,24 +345,30 @@ class Lessons:
 class Feed(lightning.LightningDataModule):
     """Hands the trainer each epoch's lessons, and the clips of the valid side."""
 
-    def __init__(self, recipe: Recipe, sides: Sides) -> None:
+    def __init__(self, recipe: Recipe, sides: Sides, place: Place = ALONE) -> None:
         super().__init__()
-        self._recipe, self._sides = recipe, sides
+        self._recipe, self._sides, self._place = recipe, sides, place
         self._train = ClipSet(sides.train, recipe.clips)
         self.valid = ClipSet(sides.valid, recipe.clips)
 
     @property
     def steps_per_epoch(self) -> int:
         """Number of steps in a pass over the train side."""
-        return steps_per_epoch(examples(self._train, self._recipe), self._recipe)
+        count, world = examples(self._train, self._recipe), self._place.world
+        if world > 1 and (clips := min(count, self._recipe.training.batch) // world) < 2:
+            raise BadRecipe(
+                f"{clips} clips a step for each of {world} processes, but batch normalization "
+                "needs two: raise training.batch, or choose fewer --devices"
+            )
+        return steps_per_epoch(count, self._recipe, world)
 
     def train_dataloader(self) -> Any:
         """The lessons of the epoch that is about to begin."""
         assert self.trainer is not None
         # Dropout, too, depends on seed and epoch alone, so that a resumed run is the same run.
         epoch = self.trainer.current_epoch
-        torch.manual_seed(self._recipe.seed * 100_003 + epoch)
-        lessons = Lessons(self._sides, self._train, self._recipe, epoch)
+        torch.manual_seed(self._recipe.seed * 100_003 + epoch + self._place.rank * 1_000_003)
+        lessons = Lessons(self._sides, self._train, self._recipe, epoch, self._place)
         return Ahead(lessons.__getitem__, len(lessons))
 
     def val_dataloader(self) -> Any:
@@ -391,10 +411,11 @@ def examples(clips: ClipSet, recipe: Recipe) -> int:
     return len(clips.items) if recipe.training.crop_columns else len(clips)
 
 
-def steps_per_epoch(count: int, recipe: Recipe) -> int:
+def steps_per_epoch(count: int, recipe: Recipe, processes: int = 1) -> int:
     """Batches in a pass over so many examples, but one at least.
 
-    A last batch of a single clip is left out, since batch normalization needs two.
+    A last batch of a single clip is left out, since batch normalization needs two; so is one that
+    gives a single clip to each of several processes.
     """
     full, rest = divmod(count, recipe.training.batch)
-    return max(1, full + (recipe.training.partial_batch and rest > 1))
+    return max(1, full + (recipe.training.partial_batch and rest // processes > 1))

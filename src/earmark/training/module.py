@@ -43,7 +43,7 @@ class Learner(lightning.LightningModule):
         if training.average_decay:
             self.average = AveragedModel(
                 network, multi_avg_fn=_decaying(training), use_buffers=True
-            )
+            ).requires_grad_(False)
         self._training, self._outputs = training, outputs
         self._total_steps, self._valid = total_steps, valid
         self._losses = [loss_of(output.kind, training.loss) for output in outputs]
@@ -104,6 +104,7 @@ class Learner(lightning.LightningModule):
         self._train_hits.clear()
         self._logits.clear()
         values["learning_rate"] = self._rate()
+        values = self._agreed(values)
         self.log_dict(values)
         if self._plateau is not None:  # here, since Lightning does it after the checkpoint
             self._plateau.step(values["valid_loss"])
@@ -135,6 +136,13 @@ class Learner(lightning.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Remember it until there is a schedule."""
         self._plateau_state = checkpoint.get("plateau")
+
+    def _agreed(self, values: dict[str, float]) -> dict[str, float]:
+        """The mean over the processes of a training, so that all decide alike what to do next."""
+        if self.trainer.world_size == 1:
+            return values
+        of_all: Any = self.all_gather(torch.tensor(list(values.values()), dtype=torch.float64))
+        return dict(zip(values, of_all.mean(dim=0).tolist(), strict=True))
 
     def _rate(self) -> float:
         optimizer: Any = self.optimizers(use_pl_optimizer=False)

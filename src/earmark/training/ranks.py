@@ -34,6 +34,11 @@ from earmark.errors import BadRecipe, EarmarkError
 LOST_TOUCH = 117
 """Exit code of a process that has nothing to say but that another one was gone."""
 
+
+class ProcessLost(EarmarkError):
+    """One of the processes of a training failed, and so all were ended."""
+
+
 _WATCHED = "EARMARK_WATCHED_RANK"
 _GRACE_SECONDS = 3.0  # for the one that knows the reason to end by itself
 _POLL_SECONDS = 0.05
@@ -56,6 +61,9 @@ class Place:
     local_world: int = 1
 
 
+ALONE = Place()
+
+
 def place() -> Place | None:
     """What this process was told when it was started; None if it was started by a person."""
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
@@ -72,7 +80,7 @@ def end_with_parent() -> None:
 
 
 def _wait_for_end() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):
         pass
     os._exit(LOST_TOUCH)
 
@@ -90,7 +98,7 @@ def launch(command: Sequence[str], devices: int, nodes: int = 1) -> int:
 
     Raises:
         BadRecipe: there are several nodes, and the environment does not say which one this is.
-        EarmarkError: another process failed; the message is its last line.
+        ProcessLost: another process failed; the message is its last line.
         KeyboardInterrupt: the user wants to stop; all have been ended.
     """
     environment = _environment(devices, nodes)
@@ -187,9 +195,9 @@ def _verdict(codes: Sequence[int | None], logs: Sequence[Path], first: int) -> i
     for i, (code, log) in enumerate(zip(codes, logs, strict=True)):
         who = f"the process of rank {first + i}"
         if code is not None and code < 0:
-            raise EarmarkError(f"{who} was killed (signal {-code})")
+            raise ProcessLost(f"{who} was killed (signal {-code})")
         if code and code != LOST_TOUCH:
             *_, reason = ["it ended", *log.read_text(encoding="utf-8").splitlines()]
             reason = reason.removeprefix("earmark: ").removeprefix("error: ")
-            raise EarmarkError(f"{who} failed: {reason}")
-    raise EarmarkError("the processes of another node are gone; look there for the reason")
+            raise ProcessLost(f"{who} failed: {reason}")
+    raise ProcessLost("the processes of another node are gone; look there for the reason")

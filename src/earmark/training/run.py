@@ -17,6 +17,7 @@ import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import lightning
 import torch
@@ -24,7 +25,7 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from earmark.classifier import SHORTEST_SECONDS
-from earmark.errors import BadRecipe, EarmarkError
+from earmark.errors import BadRecipe, EarmarkError, MissingExtra
 from earmark.features import LogMel, feature_from_dict
 from earmark.features.base import Feature
 from earmark.networks import build_network
@@ -39,6 +40,7 @@ from earmark.training.checkpoints import (
     read_checkpoint,
 )
 from earmark.training.data import ClipSet, Feed, Sides, load_sides
+from earmark.training.devices import ONE_PROCESSOR, Devices
 from earmark.training.finish import Trained, finish
 from earmark.training.module import Learner
 from earmark.training.recipe import Recipe
@@ -55,6 +57,8 @@ def train(
     jobs: int = 1,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
+    devices: Devices = ONE_PROCESSOR,
+    tensorboard: bool = False,
 ) -> Trained:
     """Train on the official sides of data sets, and write the run's folder.
 
@@ -66,18 +70,32 @@ def train(
         jobs: worker processes that extract features.
         resume: go on after the last finished epoch.
         callbacks: Lightning callbacks that watch.
+        devices: what it runs on.
+        tensorboard: write what is measured for TensorBoard as well.
 
     Raises:
         BadRecipe: a setting is impossible, or the run to resume had another recipe.
         BadDataset, BadSplit, BadFeature, UnreadableFile: the data cannot be used.
+        MissingExtra: TensorBoard is not installed.
         EarmarkError: nothing could be learnt, or the folder cannot be written.
         KeyboardInterrupt: the training was interrupted.
+        SystemExit: of several processes, this is not the first, and has done its part.
     """
     if resume and not (run / "recipe.json").is_file():
         raise BadRecipe(f"{run}: no run to resume")
     feature = feature_of(recipe)
-    sides = load_sides(recipe.data, folders, feature, stores or run.parent / "features", jobs=jobs)
-    return train_on(recipe, sides, run, resume=resume, callbacks=callbacks)
+    stores = stores or run.parent / "features"
+    with devices.first_alone():
+        sides = load_sides(recipe.data, folders, feature, stores, jobs=jobs)
+    return train_on(
+        recipe,
+        sides,
+        run,
+        resume=resume,
+        callbacks=callbacks,
+        devices=devices,
+        tensorboard=tensorboard,
+    )
 
 
 def train_on(
@@ -90,6 +108,8 @@ def train_on(
     callbacks: Sequence[Callback] = (),
     export: bool = True,
     checkpoint_seconds: float = 0.0,
+    devices: Devices = ONE_PROCESSOR,
+    tensorboard: bool = False,
 ) -> Trained:
     """Train on any sides, judge, and write the run's folder.
 
@@ -103,11 +123,15 @@ def train_on(
         export: write the bundle.
         checkpoint_seconds: how long to wait from one checkpoint to the next if epochs are shorter;
             as much may be lost when the process is killed.
+        devices: what it runs on.
+        tensorboard: write what is measured for TensorBoard as well.
 
     Raises:
         BadRecipe: a setting is impossible, or the run to resume had another recipe.
+        MissingExtra: TensorBoard is not installed.
         EarmarkError: nothing could be learnt, or the folder cannot be written.
         KeyboardInterrupt: the training was interrupted.
+        SystemExit: of several processes, this is not the first, and has done its part.
     """
     _quieten()
     feature = feature_of(recipe)
@@ -115,11 +139,14 @@ def train_on(
         if recipe.training.threads:
             torch.set_num_threads(recipe.training.threads)
         lightning.seed_everything(recipe.seed, workers=True, verbose=False)
-        feed = Feed(recipe, sides)
+        feed = Feed(recipe, sides, devices.place)
         learner = _learner(recipe, sides, feed, feature, parts)
-        checkpoint = _prepare_folder(run, recipe, resume)
+        logger = _tensorboard(run) if tensorboard else None
+        checkpoint = _prepare_folder(run, recipe, resume) if devices.first or resume else None
         every = Checkpoints(run, keep=recipe.training.keep, every_seconds=checkpoint_seconds)
-        _fit(learner, recipe, feed, run, checkpoint, [*callbacks, every])
+        _fit(learner, recipe, feed, run, checkpoint, [*callbacks, every], devices, logger)
+        if not devices.first:
+            sys.exit()
         return finish(learner, recipe, sides, run, feature, export=export)
     except OSError as error:
         where = error.filename or run
@@ -249,30 +276,46 @@ def _fit(
     run: Path,
     checkpoint: Path | None,
     callbacks: Sequence[Callback],
+    devices: Devices,
+    logger: Any,
 ) -> None:
     training = recipe.training
     patience = [Patience(training.patience)] if training.patience else []
     trainer = lightning.Trainer(
         max_epochs=training.epochs,
-        accelerator="cpu",
-        devices=1,
         precision=_PRECISIONS[training.precision],  # type: ignore[arg-type]
-        deterministic=True,
         # The last ones write checkpoints, with what the others know after this epoch.
         callbacks=[MetricsLog(run / "metrics.jsonl"), *patience, *callbacks],
-        plugins=[WholeFiles()],
+        plugins=[WholeFiles(), *devices.plugins()],
         reload_dataloaders_every_n_epochs=1,  # each epoch has crops of its own
-        logger=False,
+        logger=logger or False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         default_root_dir=run,
+        **devices.for_trainer(),
     )
     try:
         trainer.fit(learner, datamodule=feed, ckpt_path=checkpoint, weights_only=True)
     except SystemExit as error:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt from error
+
+
+def _tensorboard(run: Path) -> Any:
+    """What writes the events of a run for TensorBoard, in a folder of its own.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    try:
+        return TensorBoardLogger(run, name="tensorboard", version="", default_hp_metric=False)
+    except ImportError as error:
+        raise MissingExtra(
+            "--tensorboard needs the package tensorboard: pip install 'earmark[train]'"
+        ) from error
 
 
 def _quieten() -> None:
