@@ -100,6 +100,29 @@ def test_masks_are_whole_and_no_wider_than_said(axis):
     assert (min(widths), max(widths)) == (0, 5)
 
 
+def test_masks_hide_behind_the_mean_of_what_is_not_centred():
+    """For 0 may be the loudest level of all."""
+    settings = Augmentation(band_shift=0, stretch=0, band_masks=1, column_masks=1)
+    feature = numbered(16, 32) - 1000
+    for seed in range(20):
+        (crop,) = random_crops([feature], 32, settings, rng(seed), centred=False)
+        hidden = crop != feature
+        assert np.allclose(crop[hidden], feature.mean())
+        assert not (crop == 0).any()
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(deadline=None)
+def test_pictures_are_changed_as_their_channels_are_together(seed):
+    picture = np.stack([numbered(16, 40), -numbered(16, 40), numbered(16, 40) / 2], axis=2)
+    settings = Augmentation()
+    (crop,) = random_crops([picture], 40, settings, rng(seed), centred=False)
+    assert crop.shape == picture.shape
+    for channel in range(3):
+        (alone,) = random_crops([picture[:, :, channel]], 40, settings, rng(seed), centred=False)
+        np.testing.assert_allclose(crop[:, :, channel], alone, rtol=1e-5)
+
+
 def test_masks_may_be_wider_than_the_crop():
     settings = Augmentation(band_mask_width=1000, column_mask_width=1000)
     assert random_crops([numbered(4, 40)], 16, settings, rng()).shape == (1, 4, 16)

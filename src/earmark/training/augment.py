@@ -1,7 +1,8 @@
 """Random crops of features, changed in ways that leave the genre alone. numpy only.
 
 Columns lie 77 ms apart, so nothing is interpolated: bands move by whole bands, time is stretched by
-choosing the nearest column. Blurred crops would meet sharp ones when judging.
+choosing the nearest column. Blurred crops would meet sharp ones when judging. Pictures of
+spectrograms are changed in the same ways: their rows are bands.
 """
 
 from __future__ import annotations
@@ -21,20 +22,25 @@ def random_crops(
     columns: int,
     settings: Augmentation,
     rng: np.random.Generator,
+    *,
+    centred: bool = True,
 ) -> Array:
     """One changed crop of each feature.
 
     Args:
-        features: centred features [shape=(bands, any number of columns)].
+        features: all of one shape but for the columns [shape=(bands, columns)], or of pictures
+            [shape=(rows, columns, channels)].
         columns: length of the crops; a shorter feature is repeated.
         settings: which changes, and how large.
         rng: where chance comes from.
+        centred: whether each band's mean is 0, and so what a mask hides things behind; else that is
+            the crop's own mean, of each channel (Park et al. 2019 offer both).
 
     Returns:
-        Crops [shape=(len(features), bands, columns)].
+        Crops [shape=(len(features), bands, columns)], or with the pictures' channels.
     """
-    bands = features[0].shape[0]
-    crops = np.empty((len(features), bands, columns), np.float32)
+    bands, _, *channels = features[0].shape
+    crops = np.empty((len(features), bands, columns, *channels), np.float32)
     for i, feature in enumerate(features):
         crop = crops[i]
         rate = np.exp(rng.uniform(-settings.stretch, settings.stretch))
@@ -47,10 +53,11 @@ def random_crops(
         np.take(feature[band], column, axis=1, out=crop)
         if settings.gain_db:
             crop += rng.uniform(-settings.gain_db, settings.gain_db)
+        hidden = 0 if centred else crop.mean(axis=(0, 1))
         for _ in range(settings.band_masks):
-            crop[_stretch_of(bands, settings.band_mask_width, rng)] = 0
+            crop[_stretch_of(bands, settings.band_mask_width, rng)] = hidden
         for _ in range(settings.column_masks):
-            crop[:, _stretch_of(columns, settings.column_mask_width, rng)] = 0
+            crop[:, _stretch_of(columns, settings.column_mask_width, rng)] = hidden
     return crops
 
 

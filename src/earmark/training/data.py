@@ -323,19 +323,23 @@ class Lessons:
     def __getitem__(self, step: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Clips [shape=(batch, *shape)] and targets [shape=(batch, labels)] of each output."""
         training, augmentation = self._recipe.training, self._recipe.augmentation
-        place = self._place
+        place, centres = self._place, self._recipe.clips.subtract_band_mean
         part = [place.rank] if place.rank else []  # the first draws what it would draw alone
         rng = np.random.default_rng([self._recipe.seed, self._epoch, step, *part])
         chosen = self._order[step * training.batch : (step + 1) * training.batch]
         chosen = chosen[place.rank :: place.world][: len(chosen) // place.world]
         if training.crop_columns:
             features = [centred(self._clips.items[i], self._recipe.clips) for i in chosen]
-            clips = random_crops(features, training.crop_columns, augmentation, rng)
+            clips = random_crops(
+                features, training.crop_columns, augmentation, rng, centred=centres
+            )
             rows = chosen
         else:
             clips = self._clips.batch(chosen)
             if augmentation.changes_clips:
-                clips = random_crops(list(clips), clips.shape[2], augmentation, rng)
+                clips = random_crops(
+                    list(clips), clips.shape[2], augmentation, rng, centred=centres
+                )
             rows = np.array([self._clips.item(i) for i in chosen])
         targets = [of_output[rows] for of_output in self._targets]
         clips, targets = mixup(clips, targets, augmentation.mixup, rng)

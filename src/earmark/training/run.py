@@ -212,13 +212,15 @@ def _clip_shape(recipe: Recipe, feature: Feature, clips: ClipSet) -> tuple[int, 
     if not len(clips):
         raise BadRecipe("the train side is empty")
     shape, cropped = clips[0].shape, recipe.training.crop_columns
-    if (cropped or recipe.augmentation.changes_clips) and (
-        feature.time_axis != 1 or len(shape) != 2
-    ):
-        key = "training.crop_columns" if cropped else "all of augmentation but mixup"
+    if cropped and feature.time_axis != 1:
+        raise BadRecipe(f"{feature.name} is not cut: set training.crop_columns to 0")
+    if recipe.augmentation.changes_clips and len(shape) < 2:
         raise BadRecipe(
-            f"{feature.name} has no bands and columns to be cropped or changed: set {key} to 0"
+            f"{feature.name} has no bands and columns to be changed: "
+            "set all of augmentation but mixup to 0"
         )
+    if recipe.augmentation.gain_db and feature.time_axis is None:
+        raise BadRecipe(f"{feature.name} has no levels in dB: set augmentation.gain_db to 0")
     return (*shape[:-1], cropped) if cropped else shape
 
 
