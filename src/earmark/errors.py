@@ -59,5 +59,9 @@ class BadRecipe(EarmarkError):
     """A training recipe has an unknown key or an impossible value."""
 
 
+class BadRun(EarmarkError):
+    """A folder is not that of a finished run, or runs cannot be compared."""
+
+
 class MissingExtra(EarmarkError):
     """A command needs an optional part of Earmark that is not installed."""

@@ -253,6 +253,31 @@ def test_the_report_goes_to_a_file(earmark, images, tmp_path):
     assert f"{tmp_path}: cannot be written" in process.stderr
 
 
+def test_a_page_is_written_beside_the_report(evaluate, miniature, finished, tmp_path):
+    page, bundle = tmp_path / "page.html", finished / "bundle"
+    report, _, code = evaluate(
+        f"gtzan-mel={miniature}", "--split", "valid", "--model", bundle, "--html", page
+    )
+    assert code == 0
+    text = page.read_text(encoding="utf-8")
+    assert f"{report['accuracy']:.1%} <small>of tracks right" in text
+    assert "Overfitting gap: at epoch" in text
+    assert "<strong>Mind:</strong>" in text
+    assert report["split_checksum"] in text
+
+
+def test_a_page_that_cannot_be_written_is_said_before_the_work(earmark, images, tmp_path):
+    process = earmark("evaluate", "--data", f"log-mel={images}", "--html", tmp_path)
+    assert (process.returncode, process.stdout) == (2, "")
+    assert f"{tmp_path}: cannot be written" in process.stderr
+
+
+def test_a_question_that_the_model_does_not_answer_is_refused(earmark, images):
+    process = earmark("evaluate", "--data", f"log-mel={images}", "--output", "mood")
+    assert (process.returncode, process.stdout) == (2, "")
+    assert "answers genre, not mood; say --output" in process.stderr
+
+
 def test_a_label_that_the_model_does_not_know_is_refused(earmark, images):
     (images / "jazz").rename(images / "polka")
     process = earmark("evaluate", "--data", f"log-mel={images}")

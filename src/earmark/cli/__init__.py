@@ -31,6 +31,7 @@ def _run() -> int:
         BadDataset,
         BadFeature,
         BadRecipe,
+        BadRun,
         BadSplit,
         BadStore,
         EarmarkError,
@@ -41,7 +42,15 @@ def _run() -> int:
         app(prog_name="earmark")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except (BadBundle, BadDataset, BadFeature, BadRecipe, BadSplit, BadStore) as error:
+    except (
+        BadBundle,
+        BadDataset,
+        BadFeature,
+        BadRecipe,
+        BadRun,
+        BadSplit,
+        BadStore,
+    ) as error:
         complain(str(error))
         return 2
     except EarmarkError as error:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import data_commands
-from earmark.cli.formats import Accelerator, ReportFormat, TagFormat
+from earmark.cli.formats import Accelerator, ComparisonFormat, ReportFormat, TagFormat
 
 app = typer.Typer(
     name="earmark",
@@ -137,6 +137,38 @@ def evaluate(
         out=out,
         html=html,
     )
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Folders of finished runs.", show_default=False),
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The question; the first that all answer if none."),
+    ] = None,
+    format: Annotated[
+        ComparisonFormat, typer.Option(help="A table to read, Markdown, or JSON.")
+    ] = ComparisonFormat.TABLE,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the table there.")
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a page with plots, too."),
+    ] = None,
+) -> None:
+    """Set runs side by side, with intervals and paired tests.
+
+    Two runs that judged the same tracks are held to McNemar's test.
+
+    Exit code 0: written. 2: wrong use.
+    """
+    from earmark.cli.compare import run
+
+    run(runs, output=output, format=format, out=out, html=html)
 
 
 @app.command()

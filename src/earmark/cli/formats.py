@@ -28,6 +28,14 @@ class StoredType(StrEnum):
     UINT8 = "uint8"
 
 
+class ComparisonFormat(StrEnum):
+    """How `earmark compare` writes its table."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 class Engine(StrEnum):
     """Who does the work of `earmark extract`."""
 

@@ -55,8 +55,13 @@ def f1_scores(confusion: Integers) -> Floats:
 
 
 def macro_f1(truth: Integers, given: Integers, labels: int) -> float:
-    """Mean of `f1_scores` over the labels that are true or given somewhere [shape=(rows,)]."""
-    return float(np.nanmean(f1_scores(confusion_counts(truth, given, labels))))
+    """Mean of `f1_scores` over the labels that are true somewhere [shape=(rows,)].
+
+    A label that is only given is left out: its answers are counted as errors of the true ones, and
+    a draw of the bootstrap would be punished for the labels that it happens to lack.
+    """
+    confusion = confusion_counts(truth, given, labels)
+    return float(f1_scores(confusion)[confusion.any(axis=1)].mean())
 
 
 def top_k_accuracy(truth: Integers, scores: Floats, k: int) -> float:

@@ -16,7 +16,7 @@ from earmark.reporting.plots import Axis, Plot, share_axis
 
 Interval = tuple[float, float]
 
-_ROW = 20.0  # units from a row of a plot to the next
+_ROW = 22.0  # units from a row of a plot to the next
 _POINTS = 80  # of a curve; more cannot be seen
 
 
@@ -65,10 +65,9 @@ def whiskers(
     for name, value, intervals in rows:
         shown = name if len(name) <= 25 else name[:24] + "…"
         plot.write(left - 6, y + 4, shown, "end", "tick")
-        apart = 5.0 if len(intervals) > 1 else 0.0
-        for i, (interval, which) in enumerate(zip(intervals, series, strict=False)):
-            if interval is not None:
-                plot.whisker(*interval, y + apart * (i - (len(intervals) - 1) / 2), which)
+        drawn = [(i, s) for i, s in zip(intervals, series, strict=False) if i is not None]
+        for place, (interval, which) in enumerate(drawn):
+            plot.whisker(*interval, y + 6 * (place - (len(drawn) - 1) / 2), which)
         if value is not None:
             plot.mark(plot.x(value), y, f"{name}: {axis.form.format(value)}")
         y += _ROW
@@ -113,9 +112,7 @@ def scatter(truth: NDArray[Any], predicted: NDArray[Any], output: str) -> str:
     return plot.svg(f"Predicted against true {output}")
 
 
-def learning(
-    history: Sequence[Mapping[str, Any]], metric: str, title: str, kept: int | None
-) -> str | None:
+def learning(history: Sequence[Mapping[str, Any]], metric: str, kept: int | None) -> str | None:
     """A metric of train and valid side over epochs; None where no epoch has it."""
     lines = {
         side: [
@@ -133,7 +130,7 @@ def learning(
     last = max(float(row["epoch"]) for row in history)
     plot = Plot(
         Axis("epoch", 1, max(last, 2)),
-        share_axis(title) if shares else Axis(title, min(0.0, *values), top),
+        share_axis(metric) if shares else Axis(metric, min(0.0, *values), top),
         height=250,
         legend=True,
     )
@@ -143,7 +140,7 @@ def learning(
         if line:
             plot.curve(line, series)
             plot.name(side, series)
-    return plot.svg(f"{title} by epoch, on the train and the valid side")
+    return plot.svg(f"{metric} by epoch, on the train and the valid side")
 
 
 def heat_map(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> Iterator[str]:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from earmark.bundle import DEFAULT, Bundle
 from earmark.classifier import WINDOW_SECONDS, Classifier
 from earmark.evaluation.answers import Answers
@@ -17,9 +15,10 @@ from earmark.page import document, table, text
 from earmark.reporting import figures
 from earmark.reporting.cost import milliseconds, weights
 from earmark.reporting.figures import number, percent
+from earmark.reporting.learning import learning
 from earmark.reporting.mistakes import artists, mistakes
 from earmark.reporting.plots import Axis, share_axis
-from earmark.reporting.runs import History, gap, read_history
+from earmark.reporting.runs import History, read_history
 
 STYLES = [("earmark.reporting", "report.css")]
 
@@ -96,7 +95,7 @@ def _body(
             yield from _confusion(about, whole)
         yield from _calibration(whole)
         yield from _curves(answers, whole)
-    yield from _learning(of)
+    yield from learning(of.history, of.kept)
     yield from mistakes(answers)
     if answers.kind == "classes":
         yield from artists(answers)
@@ -257,48 +256,6 @@ def _numbers(answers: Answers) -> Iterator[str]:
     yield f"<figcaption>{answers.output.capitalize()}, a dot per track</figcaption>"
     yield figures.scatter(answers.truth, answers.scores[:, 0], answers.output)
     yield "</figure><p class=quiet>On the dotted line both are equal.</p></section>"
-
-
-def _learning(of: Subject) -> Iterator[str]:
-    """How the training went, and how much better it did on what it had learnt from."""
-    plots = [
-        ("Loss", figures.learning(of.history, "loss", "loss (nats)", of.kept)),
-        ("Accuracy", figures.learning(of.history, "accuracy", "accuracy", of.kept)),
-    ]
-    if not any(plot for _, plot in plots):
-        return
-    yield "<section id=learning><h2>How it learnt</h2>"
-    apart = gap(of.history, of.kept)
-    if apart is not None:
-        yield (
-            f"<p>At epoch {of.kept}, which was kept, it got {100 * apart:.1f} points more of the "
-            "train side right than of the valid side: the overfitting gap.</p>"
-        )
-    yield "<div class=beside>"
-    for head, plot in plots:
-        if plot:
-            yield f"<figure><figcaption>{head} by epoch</figcaption>{plot}</figure>"
-    yield "</div>"
-    yield from history_table(of.history)
-    yield "</section>"
-
-
-def history_table(history: History) -> Iterator[str]:
-    """Every epoch's numbers, folded away."""
-    names = ["train_loss", "valid_loss", "train_accuracy", "valid_accuracy"]
-    shown = [name for name in names if any(name in row for row in history)]
-    yield "<details><summary>All epochs</summary>"
-    cells = (
-        [str(row["epoch"])]
-        + [(percent if "accuracy" in name else number)(_finite(row.get(name))) for name in shown]
-        for row in history
-    )
-    yield from table("All epochs", ["epoch", *(name.replace("_", " ") for name in shown)], cells)
-    yield "</details>"
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and np.isfinite(value) else None
 
 
 def _failures(about: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ readable there and grow on larger ones. Series differ in dash and mark as well a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,18 +30,16 @@ class Axis:
         low: the value at its beginning.
         high: the value at its end.
         form: how a tick is written, as for `str.format`.
-        ticks: where ticks are; at round values if none are given.
     """
 
     title: str
     low: float
     high: float
     form: str = "{:g}"
-    ticks: Sequence[float] = ()
 
-    def marks(self) -> list[float]:
-        """Where ticks are."""
-        return list(self.ticks) or round_values(self.low, self.high)
+    def ticks(self) -> list[float]:
+        """Where ticks are: at round values."""
+        return round_values(self.low, self.high)
 
     def place(self, value: float, start: float, end: float) -> float:
         """Where a value lies between two coordinates; never beyond them."""
@@ -73,12 +71,12 @@ class Plot:
         y: Axis | None = None,
         *,
         height: float = 240,
-        left: float = 48,
+        left: float = 56,
         legend: bool = False,
     ) -> None:
         """A frame with ticks; without `y` the plot has rows, which the caller places."""
         self._x, self._y = x, y
-        self._left, self._right = left, WIDTH - 12
+        self._left, self._right = left, WIDTH - 18
         self._top, self._bottom = 26.0 if legend else 10.0, height - 38
         self._height = height
         self._parts: list[str] = []
@@ -165,7 +163,7 @@ class Plot:
         )
 
     def _draw_x(self) -> None:
-        for value in self._x.marks():
+        for value in self._x.ticks():
             x = self.x(value)
             self._stroke(x, self._top, x, self._bottom, "grid")
             self.write(x, self._bottom + 14, self._x.form.format(value), "middle", "tick")
@@ -173,7 +171,7 @@ class Plot:
         self.write(middle, self._height - 6, self._x.title, "middle", "title")
 
     def _draw_y(self, axis: Axis) -> None:
-        for value in axis.marks():
+        for value in axis.ticks():
             y = self.y(value)
             self._stroke(self._left, y, self._right, y, "grid")
             self.write(self._left - 5, y + 4, axis.form.format(value), "end", "tick")

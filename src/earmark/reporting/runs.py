@@ -13,15 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from earmark.errors import EarmarkError
+from earmark.errors import BadRun
 from earmark.evaluation.answers import Answers, read_answers
 
 History = Sequence[Mapping[str, Any]]
 """What metrics.jsonl holds: an object per epoch."""
-
-
-class BadRun(EarmarkError):
-    """A folder is not that of a finished run, or runs cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +44,10 @@ class Run:
         return self.path.resolve().name
 
     @property
-    def protocol(self) -> str:
-        """On what it was judged, and whether anything was chosen on that."""
-        side = str(self.about["judged"])
-        found = self.about.get("metrics", {}).get(side, {})
-        chosen = self.about.get("chosen_on_it", found.get("chosen_on_it", False))
-        return f"{side}, chosen on it" if chosen else side
+    def chosen_on_it(self) -> bool:
+        """Whether anything was chosen on what was judged."""
+        side = self.about.get("metrics", {}).get(self.about["judged"], {})
+        return bool(self.about.get("chosen_on_it", side.get("chosen_on_it", False)))
 
 
 def read_run(path: Path) -> Run:
