@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from earmark.bundle import OutputKind
 from earmark.errors import BadRecipe
 
-Kind = Literal["classes", "tags", "number"]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -55,7 +54,7 @@ _OF_CLASSES: dict[str, Loss] = {
 }
 
 
-def loss_of(kind: Kind, name: str) -> Loss:
+def loss_of(kind: OutputKind, name: str) -> Loss:
     """The loss of an output.
 
     Args:
