@@ -36,11 +36,16 @@ def test_both_intervals_of_a_row_are_told_apart():
     svg = figures.whiskers(
         rows, share_axis("share"), names=("Wilson", "artists"), guide=0.1, guide_note="chance"
     )
-    heights = re.findall(r'whisker (one|two)" d="M[\d.]+ ([\d.]+)H', svg)
+    found = re.findall(r'whisker (one|two)" d="M[\d.]+ ([\d.]+)H', svg)
+    legend, heights = found[:2], found[2:]
+    assert legend == [("one", "12"), ("two", "12")]
     assert [name for name, _ in heights] == ["one", "two"]
     assert heights[0][1] != heights[1][1]
     for words in ("Wilson", "artists", "chance"):
         assert f">{words}<" in svg
+    lone = figures.whiskers([("F1", 0.5, [None, (0.3, 0.7)])], share_axis(""), names=("W", "A"))
+    assert ">A<" in lone
+    assert ">W<" not in lone
 
 
 def test_the_curve_of_reliability_goes_through_its_bins():

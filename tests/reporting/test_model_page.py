@@ -151,7 +151,7 @@ def test_the_built_in_model_is_measured():
     assert of.facts["network"].startswith("stats-cnn, 1")
     assert of.facts["feature"] == "log-mel, 128 × 387 for 30 s"
     took = re.fullmatch(
-        r"([\d.]+) ms for the feature and ([\d.]+) ms for the model, .*", of.facts["judging 30 s"]
+        r"([\d.]+) ms for the feature and ([\d.]+) ms for the model: .*", of.facts["judging 30 s"]
     )
     assert all(float(number) > 0 for number in took.groups())
     assert (of.history, of.kept) == ([], read_bundle().manifest["epoch"])

@@ -71,7 +71,7 @@ def _measure(about: Mapping[str, Any]) -> Iterator[str]:
         rows.append((row["run"], whole[key], intervals))
     lowest = min([0.0, *(low for *_, found in rows for low, _ in filter(None, found))])
     axis = share_axis(words) if about["kind"] == "classes" else Axis(words, max(lowest, -1.0), 1.0)
-    yield f"<figure><figcaption>{text(words.capitalize())} of each run</figcaption>"
+    yield f"<figure><figcaption>{text(figures.heading(words))} of each run</figcaption>"
     yield figures.whiskers(rows, axis, names=("95 % (Wilson)", "95 % over artists"))
     yield "</figure>"
 

@@ -8,27 +8,27 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
 from earmark.bundle import WEIGHTS, Bundle
 from earmark.classifier import WINDOW_SECONDS, Classifier
 
-_TRIES = 7
+_TRIES = 8
 _ENOUGH_SECONDS = 2.0  # after which no further try begins
 
 
 def milliseconds(classifier: Classifier) -> tuple[float, float]:
-    """Milliseconds for the feature of 30 s of sound, and for judging that, on one core.
+    """Milliseconds of a core for the feature of 30 s of sound, and for judging that.
 
-    Medians of a few tries after a first one that is not counted; noise stands for the music.
+    Processor time, so that whatever else the machine does has no say. Means of a few tries after a
+    first one that is not counted; noise stands for the music.
     """
     feature = classifier.bundle.feature
     rng = np.random.default_rng(0)
     sound = rng.uniform(-0.5, 0.5, round(WINDOW_SECONDS * feature.rate)).astype(np.float32)
     array = feature(sound)
-    return _median(lambda: feature(sound)), _median(lambda: classifier.judge(array))
+    return _mean(lambda: feature(sound)), _mean(lambda: classifier.judge(array))
 
 
 def weights(bundle: Bundle) -> int | None:
@@ -47,12 +47,10 @@ def _numbers(file: Path) -> int:
     return sum(math.prod(part["shape"]) for name, part in header.items() if name != "__metadata__")
 
 
-def _median(work: Callable[[], object]) -> float:
+def _mean(work: Callable[[], object]) -> float:
     work()
-    begun = time.perf_counter()
-    took: list[float] = []
-    while len(took) < _TRIES and (not took or time.perf_counter() - begun < _ENOUGH_SECONDS):
-        start = time.perf_counter()
+    begun, tries = time.process_time(), 0
+    while tries < _TRIES and (not tries or time.process_time() - begun < _ENOUGH_SECONDS):
         work()
-        took.append(1000 * (time.perf_counter() - start))
-    return median(took)
+        tries += 1
+    return 1000 * (time.process_time() - begun) / tries

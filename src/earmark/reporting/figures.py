@@ -25,6 +25,11 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
 
 
+def heading(words: str) -> str:
+    """Words with a capital at the beginning and as they are beyond."""
+    return words[:1].upper() + words[1:]
+
+
 def number(value: float | None) -> str:
     """A metric that is no share."""
     return "–" if value is None else f"{value:.3f}"
@@ -43,7 +48,8 @@ def whiskers(
     Args:
         rows: name, value and intervals of each row; what is None is not drawn.
         axis: of the values.
-        names: of the intervals, for a legend; whiskers of a row lie under each other.
+        names: of the intervals, for a legend of those that some row has; whiskers of a row lie
+            under each other.
         guide: a value to compare with.
         guide_note: what that is.
     """
@@ -57,8 +63,9 @@ def whiskers(
         legend=bool(names),
     )
     series = ("one", "two")
-    for name, which in zip(names, series, strict=False):
-        plot.name(name, which)
+    for i, name in enumerate(names):
+        if any(intervals[i] is not None for *_, intervals in rows):
+            plot.name(name, series[i], "whisker")
     if guide is not None:
         plot.upright(guide, guide_note)
     y = plot.top + (14 if guide_note else 0) + _ROW / 2 + 3

@@ -14,7 +14,7 @@ from earmark.evaluation.ranking import one_hot, precision_recall_curve
 from earmark.page import document, table, text
 from earmark.reporting import figures
 from earmark.reporting.cost import milliseconds, weights
-from earmark.reporting.figures import number, percent
+from earmark.reporting.figures import heading, number, percent
 from earmark.reporting.learning import learning
 from earmark.reporting.mistakes import artists, mistakes
 from earmark.reporting.plots import Axis, share_axis
@@ -56,8 +56,8 @@ def subject(bundle: Bundle, data: str, part: str) -> Subject:
         "model": "the built-in one" if bundle.path == DEFAULT else str(bundle.path),
         "network": network if size is None else f"{network}, {size:,} numbers",
         "feature": f"{feature.name}, {shape} for {WINDOW_SECONDS:g} s",
-        "judging 30 s": f"{feature_ms:.1f} ms for the feature and {model_ms:.1f} ms for the model, "
-        "on one core of this machine, without decoding",
+        "judging 30 s": f"{feature_ms:.1f} ms for the feature and {model_ms:.1f} ms for the model: "
+        "time of a core of this machine, without decoding",
         "data": data,
         "part": part,
     }
@@ -109,20 +109,8 @@ def _class_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Itera
         f"<p class=headline>{percent(whole['accuracy'])} <small>of tracks right: {right} of "
         f"{whole['n']}</small></p>"
     )
-    rows = [
-        ("accuracy", whole["accuracy"], _both(whole, "accuracy")),
-        ("macro F1", whole["macro_f1"], [None, whole["macro_f1_interval_by_artist"]]),
-    ]
-    yield _intervals(rows, share_axis("share"), commonest, "one answer for all")
-    top = "".join(
-        f", {percent(share)} among the {k} likeliest"
-        for k, share in whole["top_k_accuracy"].items()
-    )
-    yield (
-        f"<p>Macro F1 {percent(whole['macro_f1'])}{top}. Intervals of 95 %: Wilson's takes tracks "
-        "for independent; the other draws artists, whose tracks may be alike, and is the one to "
-        "trust.</p>"
-    )
+    metrics = {"accuracy": "accuracy", "macro F1": "macro_f1"}
+    yield from _measures(whole, metrics, share_axis("share"), commonest, "one answer for all")
 
 
 def _tag_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
@@ -130,12 +118,8 @@ def _tag_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterato
         f"<p class=headline>{number(whole['macro_roc_auc'])} <small>mean area under the ROC curve "
         f"of {len(about['labels'])} tags</small></p>"
     )
-    names = {"ROC-AUC": "macro_roc_auc", "PR-AUC": "macro_average_precision"}
-    rows = [
-        (head, whole[key], [None, whole[f"{key}_interval_by_artist"]])
-        for head, key in names.items()
-    ]
-    yield _intervals(rows, Axis("area under the curve", 0, 1), 0.5, "ROC of guessing")
+    metrics = {"ROC-AUC": "macro_roc_auc", "PR-AUC": "macro_average_precision"}
+    yield from _measures(whole, metrics, Axis("area", 0, 1), 0.5, "ROC of guessing")
 
 
 def _number_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
@@ -143,24 +127,39 @@ def _number_headline(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iter
         f"<p class=headline>{number(whole['r_squared'])} <small>R², the share of the variance of "
         f"{text(about['output'])} that is explained; {whole['n']} tracks</small></p>"
     )
-    names = {"R²": "r_squared", "correlation r": "r"}
-    rows = [
-        (head, whole[key], [None, whole[f"{key}_interval_by_artist"]])
-        for head, key in names.items()
-    ]
-    lowest = min(0.0, *(low for *_, (_, found) in rows if found for low in found[:1]))
-    yield _intervals(rows, Axis("R² and r", max(lowest, -1.0), 1), 0.0, "saying the mean")
+    lowest = min(0.0, *(whole["r_squared_interval_by_artist"] or [0.0]))
+    axis = Axis("R² and r", max(lowest, -1.0), 1)
+    metrics = {"R²": "r_squared", "correlation r": "r"}
+    yield from _measures(whole, metrics, axis, 0.0, "saying the mean")
     off = whole["mean_absolute_error"]
     yield f"<p>It is off by {number(off)} on average (mean absolute error).</p>"
 
 
-def _both(whole: Mapping[str, Any], key: str) -> list[Any]:
-    return [whole[f"{key}_interval"], whole[f"{key}_interval_by_artist"]]
-
-
-def _intervals(rows: Sequence[Any], axis: Axis, guide: float, note: str) -> str:
+def _measures(
+    whole: Mapping[str, Any], metrics: Mapping[str, str], axis: Axis, guide: float, note: str
+) -> Iterator[str]:
+    """The main metrics with their intervals, drawn and as a table."""
     names = ("95 % (Wilson)", "95 % over artists")
-    return figures.whiskers(rows, axis, names=names, guide=guide, guide_note=note)
+    rows = [
+        (head, whole[key], [whole.get(f"{key}_interval"), whole[f"{key}_interval_by_artist"]])
+        for head, key in metrics.items()
+    ]
+    form = percent if axis.form.endswith("%}") else number
+    yield "<div class=beside>"
+    yield figures.whiskers(rows, axis, names=names, guide=guide, guide_note=note)
+    cells = (
+        [text(head), form(value), *("–" if i is None else " to ".join(map(form, i)) for i in found)]
+        for head, value, found in rows
+    )
+    further = (
+        [f"top {k}", percent(share), "–", "–"]
+        for k, share in whole.get("top_k_accuracy", {}).items()
+    )
+    yield from table("Main metrics", ["metric", "value", *names], [*cells, *further])
+    yield (
+        "</div><p class=quiet>Wilson's interval takes tracks for independent. The other draws "
+        "artists, whose tracks may be alike, and is the one to trust.</p>"
+    )
 
 
 def _counts(about: Mapping[str, Any]) -> dict[str, str]:
@@ -185,7 +184,7 @@ def _labels(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]
         interval = wilson_interval(hits, row["n"]) if classes and row["n"] else None
         rows.append((label, row[key], [interval]))
     yield "<section id=labels><h2>Label by label</h2><div class=beside><figure>"
-    yield f"<figcaption>{words.capitalize()} of each label</figcaption>"
+    yield f"<figcaption>{heading(words)} of each label</figcaption>"
     yield figures.whiskers(rows, share_axis(words) if classes else Axis(words, 0, 1))
     if classes:
         yield "<p class=quiet>Whiskers are Wilson's 95 % intervals: few tracks, wide whiskers.</p>"
@@ -252,10 +251,21 @@ def _curves(answers: Answers, whole: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _numbers(answers: Answers) -> Iterator[str]:
+    """Predicted against true numbers, drawn and as a table that is folded away."""
+    truth, predicted = answers.truth, answers.scores[:, 0]
     yield "<section id=numbers><h2>Predicted against true</h2><figure>"
-    yield f"<figcaption>{answers.output.capitalize()}, a dot per track</figcaption>"
-    yield figures.scatter(answers.truth, answers.scores[:, 0], answers.output)
-    yield "</figure><p class=quiet>On the dotted line both are equal.</p></section>"
+    yield f"<figcaption>{text(heading(answers.output))}, a dot per track</figcaption>"
+    yield figures.scatter(truth, predicted, answers.output)
+    yield "</figure><p class=quiet>On the dotted line both are equal.</p>"
+    yield "<details><summary>All tracks</summary>"
+    cells = (
+        [text(track), number(true), number(said)]
+        for track, true, said in zip(
+            answers.tracks, truth.tolist(), predicted.tolist(), strict=True
+        )
+    )
+    yield from table("All tracks", ["track", "true", "predicted"], cells)
+    yield "</details></section>"
 
 
 def _failures(about: Mapping[str, Any]) -> Iterator[str]:

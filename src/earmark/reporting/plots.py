@@ -148,10 +148,10 @@ class Plot:
             f'<text class={kind} x="{x:.1f}" y="{y:.1f}" text-anchor={anchor}>{text(words)}</text>'
         )
 
-    def name(self, words: str, series: str) -> None:
+    def name(self, words: str, series: str, mark: Literal["curve", "whisker"] = "curve") -> None:
         """An entry of the legend, above the plane."""
         x = self._legend_at
-        self._parts.append(f'<path class="curve {series}" d="M{x:.1f} 12H{x + 22:.1f}"/>')
+        self._parts.append(f'<path class="{mark} {series}" d="M{x:.1f} 12H{x + 22:.1f}"/>')
         self.write(x + 27, 16, words)
         self._legend_at += 44 + 6.2 * len(words)
 
