@@ -91,6 +91,27 @@ def test_the_first_weights_are_those_of_matlab():
         assert abs(weight.mean()) < 4 * 0.01 / np.sqrt(weight.size)
 
 
+def test_a_cell_that_counts_for_two_learns_as_two_do():
+    one = build("liu-dense", copies=2.0, sizes=(5,))
+    two = build("liu-dense", (21, 74), sizes=(5,))
+    clips = random_clips(8)
+    doubled = torch.cat([clips, clips], dim=2)
+    with torch.no_grad():
+        first, second = two.body[1].weight.view(5, 21, 2, 37).unbind(2)
+        one.body[2].weight.copy_(((first + second) / 2**0.5).reshape(5, -1))
+        one.answers.load_state_dict(two.answers.state_dict())
+    before = logits_of(one, clips)
+    assert np.allclose(before, logits_of(two, doubled), atol=1e-5)
+    for network, given in ((one, clips), (two, doubled)):
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
+        for _ in range(10):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(network(given)[0], torch.arange(8)).backward()
+            optimizer.step()
+    assert np.abs(logits_of(one, clips) - before).max() > 0.1
+    assert np.allclose(logits_of(one, clips), logits_of(two, doubled), atol=1e-4)
+
+
 def test_the_first_weights_may_be_those_of_torch():
     network = build("liu-dense", first_weights="uniform")
     for weight, bias in layers_of(network):
@@ -156,6 +177,7 @@ def test_a_cell_that_never_changes_is_not_divided_by_zero():
     [
         ("liu-dense", {"sizes": []}, "sizes must be a list of whole numbers"),
         ("liu-dense", {"sizes": [100, 0]}, "sizes must be a list of whole numbers"),
+        ("liu-dense", {"copies": 0.5}, "copies must be a number of at least 1, not 0.5"),
         ("liu-dense", {"nonlinearity": "tanh"}, r"one of .*none.*relu.*, not 'tanh'"),
         ("liu-dense", {"first_weights": "zero"}, "first_weights must be one of"),
         ("liu-shallow", {"units": 0}, "units must be a whole number of at least 1, not 0"),

@@ -109,8 +109,8 @@ def test_one_bundle_is_exported_and_judges_as_the_run_did(bench, made_up, miniat
 def test_what_is_finished_is_read(bench, made_up, monkeypatch):
     monkeypatch.setattr(running, "train_on", no_training)
     same = again(bench, threads=2)  # threads do not count
-    assert same.is_finished(made_up.system("stack"), "gtzan-mel", "leak-free", 0)
-    assert not same.is_finished(made_up.system("stack"), "gtzan-mel", "leak-free", 1)
+    assert same.is_done(made_up.system("stack"), "gtzan-mel", "leak-free", 0)
+    assert not same.is_done(made_up.system("stack"), "gtzan-mel", "leak-free", 1)
     for way in ("naive", "leak-free"):
         one, other = (b.run(made_up.system("stack"), "gtzan-mel", way, 0) for b in (bench, same))
         assert one.folders == other.folders

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from earmark.cli import data_commands
+from earmark.cli import data_commands, paper_commands
 from earmark.cli.formats import Accelerator, ComparisonFormat, ReportFormat, TagFormat
 
 app = typer.Typer(
@@ -245,5 +245,6 @@ for _command in (
     data_commands.datasets,
     data_commands.split,
     data_commands.doctor,
+    paper_commands.reproduce,
 ):
     app.command()(_command)

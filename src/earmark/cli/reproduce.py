@@ -206,7 +206,7 @@ def _ready(bench: Bench) -> Iterator[tuple[Study, str, Sequence[int]]]:
         for dataset in study.data or systems[0].data:
             everywhere = all(dataset in bench.datasets(system) for system in systems)
             if everywhere and all(
-                bench.is_finished(system, dataset, way, seed)
+                bench.is_done(system, dataset, way, seed)
                 for system in systems
                 for way in WAYS
                 for seed in seeds

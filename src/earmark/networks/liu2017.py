@@ -32,6 +32,7 @@ Vague, and what was chosen:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -40,6 +41,7 @@ import torch
 from torch import Tensor, nn
 
 from earmark.features.settings import check_choice, check_counts
+from earmark.networks.pooling import Pooling
 from earmark.networks.settings import check_sizes
 
 SHAPES = ((21, 997), (21, 37))
@@ -72,6 +74,22 @@ class _Centred(nn.Module):
         return centred if self.deviation is None else centred / self.deviation
 
 
+class _Scaled(nn.Module):
+    """Every input times a number.
+
+    r copies of an input x, each with first weights of deviation σ, answer with r random weights
+    that add up to deviation √r σ, and a gradient step moves their sum r times as far as one weight.
+    One input √r x with a weight of deviation σ does both.
+    """
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, clips: Tensor) -> Tensor:
+        return clips * self.factor
+
+
 class _LiuNetwork(nn.Module):
     """What the three share: the input layer, a body that gives vectors, a last layer per output."""
 
@@ -84,7 +102,7 @@ class _LiuNetwork(nn.Module):
             raise ValueError(f"it takes (coefficients, columns), not clips of shape {shape}")
         self.fewest_columns = shape[1]
         self.input = _Centred(shape, scaled=scaled)
-        self.body = nn.Sequential()
+        self.body = Pooling()
         self.answers = nn.ModuleList()
 
     def observe(self, clips: Tensor) -> None:
@@ -123,6 +141,9 @@ class LiuDense(_LiuNetwork):
             sizes: of the layers before the last one.
             nonlinearity: after each of them: "none", as listed, or "relu".
             first_weights: "narrow", as MATLAB drew them, or "uniform", within 1 / √inputs.
+            copies: how many equal cells of the paper's matrix each cell stands for, such as
+                997 / 322 where the clips have a third of its columns. Inputs are multiplied by its
+                root: with narrow weights that learns as fast as the copies would.
 
         Raises:
             ValueError: a setting is impossible.
@@ -131,9 +152,12 @@ class LiuDense(_LiuNetwork):
         sizes: tuple[int, ...] = (2000, 1000, 500, 250)
         nonlinearity: str = "none"
         first_weights: str = "narrow"
+        copies: float = 1.0
 
         def __post_init__(self) -> None:
             check_sizes(self, "sizes")
+            if not isinstance(self.copies, int | float) or not self.copies >= 1:
+                raise ValueError(f"copies must be a number of at least 1, not {self.copies!r}")
             check_choice(self, "nonlinearity", NONLINEARITIES)
             check_choice(self, "first_weights", ("narrow", "uniform"))
 
@@ -142,6 +166,8 @@ class LiuDense(_LiuNetwork):
     ) -> None:
         super().__init__(shape, scaled=False)
         self.body.append(nn.Flatten())
+        if settings.copies != 1:
+            self.body.append(_Scaled(math.sqrt(settings.copies)))
         before = shape[0] * shape[1]
         for size in settings.sizes:
             self.body.append(nn.Linear(before, size))

@@ -9,7 +9,8 @@ from typing import Any
 from earmark.datasets import Track
 from earmark.evaluation.answers import Answers
 from earmark.papers.base import WAYS, Way
-from earmark.papers.running import Bench, Outcome, read_weights
+from earmark.papers.running import Bench, Outcome
+from earmark.papers.runs import read_weights
 from earmark.store import Store
 from earmark.training.data import ClipSet
 

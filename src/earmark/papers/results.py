@@ -18,6 +18,7 @@ from earmark.errors import EarmarkError
 from earmark.papers.base import WAYS, Findings, Paper, Printed, Study, System, Way
 from earmark.papers.metrics import measure, recall_by_label
 from earmark.papers.protocols import JOINS
+from earmark.papers.runs import read_epochs
 
 if TYPE_CHECKING:
     from earmark.papers.running import Outcome
@@ -210,7 +211,7 @@ def _told(study: Study, dataset: str, findings: Findings) -> dict[str, Any]:
 
 def _seed(outcome: Outcome) -> dict[str, Any]:
     """How the trainings of one seed went; lists have an entry per fold."""
-    epochs = [_epochs(folder) for folder in outcome.folders]
+    epochs = [read_epochs(folder) for folder in outcome.folders]
     kept = [run["epoch"] for run in outcome.runs]
     learnt = [
         lines[epoch - 1].get("train_accuracy") for lines, epoch in zip(epochs, kept, strict=True)
@@ -227,11 +228,3 @@ def _seed(outcome: Outcome) -> dict[str, Any]:
         "seconds_per_epoch": round(fmean(run["seconds_per_epoch"] for run in outcome.runs), 3),
         "minutes": round(seconds / 60, 2),
     }
-
-
-def _epochs(folder: Path) -> list[dict[str, Any]]:
-    path = folder / "metrics.jsonl"
-    try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise EarmarkError(f"{path}: damaged; delete its folder to run it again") from error

@@ -18,14 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from earmark.clips import Clips
 from earmark.datasets import Dataset, Track, open_dataset
-from earmark.errors import BadDataset, BadRecipe, BadSplit, EarmarkError
-from earmark.evaluation.answers import Answers, read_answers
+from earmark.errors import BadDataset, BadSplit
+from earmark.evaluation.answers import Answers
 from earmark.papers.base import Paper, System, Way, merge
 from earmark.papers.protocols import JOINS, Place, Plan, few, plan
+from earmark.papers.runs import in_a_line, is_finished, pooled, read_json, read_weights
 from earmark.splits import Split, write_split
 from earmark.store import Store
-from earmark.training.checkpoints import KEPT, LAST, read_checkpoint
+from earmark.training.checkpoints import KEPT, LAST
 from earmark.training.data import Item, Sides, outputs_of
 from earmark.training.features import open_features
 from earmark.training.recipe import Recipe, recipe_from_dict
@@ -176,7 +178,7 @@ class Bench:
             self._outcomes[key] = self._run(system, dataset, way, seed)
         return self._outcomes[key]
 
-    def is_finished(self, system: System, dataset: str, way: Way, seed: int) -> bool:
+    def is_done(self, system: System, dataset: str, way: Way, seed: int) -> bool:
         """Whether `run` would only read."""
         if (system.key, dataset, way, seed) in self._outcomes:
             return True
@@ -233,7 +235,7 @@ class Bench:
         folders = tuple(folder / f"fold-{i}" for i in range(len(planned.divisions)))
         left_out: dict[str, str] = {}
         for number, run in enumerate(folders):
-            if not _is_finished(run, recipe):
+            if not is_finished(run, recipe):
                 sides, unread = self._sides(system, recipe, planned, way, number)
                 left_out |= unread
                 states = {name: read_weights(part.folders[number]) for name, part in parts.items()}
@@ -243,7 +245,7 @@ class Bench:
                 if system.key not in self._asked_again:
                     (run / KEPT).unlink(missing_ok=True)
             name = f"{system.key} on {dataset}, {way}, seed {seed}"
-            self._say(f"{name}, {number + 1} of {len(folders)}: {_in_a_line(run)}")
+            self._say(f"{name}, {number + 1} of {len(folders)}: {in_a_line(run)}")
         return Outcome(
             system=system,
             dataset=dataset,
@@ -252,8 +254,8 @@ class Bench:
             plan=planned,
             recipe=recipe,
             folders=folders,
-            runs=tuple(_read_json(run / "run.json") for run in folders),
-            answers=_pooled(folders),
+            runs=tuple(read_json(run / "run.json") for run in folders),
+            answers=pooled(folders),
             left_out=left_out,
         )
 
@@ -293,7 +295,7 @@ class Bench:
         ]
         left_out: dict[str, str] = {}
         train, valid, judged = (
-            None if places is None else _items(places, stores, left_out)
+            None if places is None else _items(places, stores, recipe.clips, left_out)
             for places in (division.train, division.valid, division.judged)
         )
         if not train or not valid or judged == []:
@@ -313,8 +315,9 @@ def _part(dataset: Dataset) -> Dataset:
 
 
 def _items(
-    places: Iterable[Place], stores: Sequence[Store], left_out: dict[str, str]
+    places: Iterable[Place], stores: Sequence[Store], cut: Clips, left_out: dict[str, str]
 ) -> list[Item]:
+    """Tracks with their features; slices that a short track does not have are none."""
     items = []
     for track, numbers in places:
         store = next((store for store in stores if track.id in store), None)
@@ -322,9 +325,19 @@ def _items(
             left_out[track.id] = next(
                 (s.failures[track.id] or "" for s in stores if track.id in s.failures), "not found"
             )
-        else:
-            items.append(Item(track, store, numbers))
+            continue
+        there = None
+        if numbers is not None:
+            there = tuple(n for n in numbers if n < _count(store, track.id, cut))
+        if there != ():
+            items.append(Item(track, store, there))
     return items
+
+
+def _count(store: Store, track: str, cut: Clips) -> int:
+    """How many clips a track has."""
+    columns = store.columns(track)
+    return len(cut.starts(columns)) if store.feature.time_axis == 1 else columns
 
 
 def _keep_split(split: Split, folder: Path) -> None:
@@ -334,61 +347,3 @@ def _keep_split(split: Split, folder: Path) -> None:
         raise BadSplit(
             f"{folder}: was run on other tracks; delete it, or take other --runs"
         ) from error
-
-
-def _is_finished(run: Path, recipe: Recipe) -> bool:
-    """Whether a run is there and whole.
-
-    Raises:
-        BadRecipe: it was made by another recipe; the number of threads does not count.
-    """
-    if not (run / "run.json").is_file() or not (run / "predictions.csv").is_file():
-        return False
-    old, new = _read_json(run / "recipe.json"), json.loads(json.dumps(recipe.to_dict()))
-    for table in (old, new):
-        table.get("training", {}).pop("threads", None)
-    if old != new:
-        changed = ", ".join(key for key in new if old.get(key) != new[key])
-        raise BadRecipe(
-            f"{run}: was run by another recipe ({changed}); delete it, or take other --runs"
-        )
-    return True
-
-
-def _pooled(folders: Sequence[Path]) -> dict[str, Answers]:
-    """The answers of all folds, by output."""
-    parts = [read_answers(run / "predictions.csv") for run in folders]
-    return {output: Answers.joined(part[output] for part in parts) for output in parts[0]}
-
-
-def read_weights(run: Path) -> dict[str, Any]:
-    """The weights that were kept.
-
-    Raises:
-        EarmarkError: they are not there any more.
-    """
-    if not (run / KEPT).is_file():
-        raise EarmarkError(f"{run}: its weights were deleted; delete the folder to train it again")
-    state: dict[str, Any] = read_checkpoint(run / KEPT)["state_dict"]
-    return state
-
-
-def _in_a_line(run: Path) -> str:
-    told = _read_json(run / "run.json")
-    said = []
-    for output, answers in read_answers(run / "predictions.csv").items():
-        whole = answers.per_track()
-        if answers.kind == "classes":
-            said.append(f"{output} {whole.right.mean():.1%} of {len(whole)} tracks")
-        else:
-            said.append(f"{output} of {len(whole)} tracks")
-    minutes = told["seconds_per_epoch"] * told["epochs"] / 60
-    return f"{', '.join(said)}; epoch {told['epoch']} of {told['epochs']}, {minutes:.1f} min"
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
-        return found
-    except (OSError, ValueError) as error:
-        raise EarmarkError(f"{path}: damaged; delete its folder to run it again") from error
