@@ -73,7 +73,7 @@ class Checkpoints(Callback):
         due = ends or time.monotonic() - self._written >= self._every
         if trainer.strategy.broadcast(due):  # all processes take part in writing, or none
             if self._kept is not None and trainer.is_global_zero:
-                write_whole(self._run / KEPT, self._kept)
+                write_whole(self._run / KEPT, _as_bytes(self._kept))
             self._kept = None
             trainer.save_checkpoint(self._run / LAST)
             self._written = time.monotonic()
@@ -96,16 +96,20 @@ class WholeFiles(TorchCheckpointIO):
     def save_checkpoint(self, checkpoint: Any, path: Any, storage_options: Any = None) -> None:
         """Write a checkpoint; there are no storage options."""
         del storage_options
-        write_whole(Path(path), checkpoint)
+        write_whole(Path(path), _as_bytes(checkpoint))
 
 
-def write_whole(path: Path, state: Any) -> None:
-    """Write a state so that the file is the old or the new one at any moment."""
+def _as_bytes(state: Any) -> memoryview:
     data = io.BytesIO()
     torch.save(state, data)
+    return data.getbuffer()
+
+
+def write_whole(path: Path, data: bytes | memoryview) -> None:
+    """Write a file so that it is the old or the new one at any moment."""
     scratch = path.with_name(f"{path.name}.part")
     with scratch.open("wb") as file:
-        file.write(data.getbuffer())
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)

@@ -25,7 +25,7 @@ from earmark.evaluation.calibration import fit_temperature
 from earmark.evaluation.summary import summarise
 from earmark.features.base import Feature
 from earmark.splits import split_checksum
-from earmark.training.checkpoints import KEPT, read_checkpoint
+from earmark.training.checkpoints import KEPT, read_checkpoint, write_whole
 from earmark.training.data import ClipSet, Item, OutputSpec, Sides
 from earmark.training.export import run_onnx, to_onnx, to_safetensors
 from earmark.training.module import Learner
@@ -101,7 +101,7 @@ def finish(
         )
     summary |= {"judged": side, "metrics": metrics}
     text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
-    (run / "run.json").write_text(text, encoding="utf-8", errors="surrogatepass")
+    write_whole(run / "run.json", text.encode("utf-8", "surrogatepass"))
     return Trained(run, network, answers, summary, bundle)
 
 

@@ -38,6 +38,7 @@ from earmark.training.checkpoints import (
     Patience,
     WholeFiles,
     read_checkpoint,
+    write_whole,
 )
 from earmark.training.data import ClipSet, Feed, Sides, load_sides
 from earmark.training.devices import ONE_PROCESSOR, Devices
