@@ -21,6 +21,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from earmark.networks.pooling import Pooling
 from earmark.networks.settings import check_share, check_sizes
 
 
@@ -89,7 +90,7 @@ class ZfNet(nn.Module):
         rows, columns = _rows_and_columns(shape)
         self.fewest_columns = columns
         first, second, third, fourth, fifth = settings.channels
-        self.body = nn.Sequential(
+        self.body = Pooling(
             *_zf_layer(3, first, kernel=7, stride=2, padding=1, pooled=True),
             ContrastNormalization(first),
             *_zf_layer(first, second, kernel=5, stride=2, padding=0, pooled=True),
@@ -175,7 +176,7 @@ class GtzaNet(nn.Module):
                 f"images of {shape[0]} × {shape[1]} are too small for "
                 f"{len(settings.channels)} convolutions with pooling"
             )
-        self.body = nn.Sequential(*layers)
+        self.body = Pooling(*layers)
         self.answers = nn.ModuleList(
             nn.Linear(before * rows * columns, count) for count in outputs.values()
         )

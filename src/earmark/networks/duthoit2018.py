@@ -48,6 +48,7 @@ from torch import Tensor, nn
 
 from earmark.features.settings import check_choice, check_counts, check_flag
 from earmark.networks.images import as_image
+from earmark.networks.pooling import Pooling
 from earmark.networks.recurrent import Lstm
 from earmark.networks.settings import check_share, check_sizes
 
@@ -114,7 +115,7 @@ class DuthoitCnn(nn.Module):
                 f"{shape[0]} × {shape[1]} is too small to be pooled {POOL[0]} × {POOL[1]} "
                 f"{len(settings.channels)} times"
             )
-        self.body = nn.Sequential(*layers)
+        self.body = Pooling(*layers)
         size = settings.dense
         self.dense = nn.Sequential(
             nn.Linear(before * rows * columns, size, bias=not settings.batch_norm),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 
@@ -13,3 +14,10 @@ def as_image(clips: Tensor) -> Tensor:
     asked to be, and the first convolution and its pooling take up to fourteen times as long.
     """
     return clips.contiguous()[..., None].permute(0, 3, 1, 2)
+
+
+def channels_last(images: Tensor) -> Tensor:
+    """The same images, laid out channels last and seen to be so."""
+    if images.shape[1] == 1:
+        return as_image(images[:, 0])
+    return images.contiguous(memory_format=torch.channels_last)

@@ -35,6 +35,7 @@ import torch
 from torch import Tensor, nn
 
 from earmark.networks.images import as_image
+from earmark.networks.pooling import Pooling
 from earmark.networks.settings import check_share, check_sizes
 
 SHAPES = ((96, 1366), (128, 387), (96, 192))
@@ -115,7 +116,7 @@ class _ShahNetwork(nn.Module):
             )
         self.steps, self.step_size = steps, before * rows
         self.input = nn.BatchNorm1d(bands)
-        self.blocks = nn.Sequential(*blocks)
+        self.blocks = Pooling(*blocks)
         self.summary = nn.Sequential()
         self.dropout = nn.Dropout(settings.last_dropout)
         self.answers = nn.ModuleList()

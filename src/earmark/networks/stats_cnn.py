@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from earmark.networks.images import as_image
+from earmark.networks.pooling import Pooling
 
 
 class StatsCnn(nn.Module):
@@ -98,7 +99,7 @@ class StatsCnn(nn.Module):
             before, rows = channels, rows // pool[0]
         if rows < 1:
             raise ValueError(f"{bands} bands are too few for band_pools {settings.band_pools}")
-        self.body = nn.Sequential(*layers)
+        self.body = Pooling(*layers)
         self.head = nn.Sequential(
             nn.Conv2d(before, settings.head_channels, (rows, 1), bias=False),
             nn.BatchNorm2d(settings.head_channels),

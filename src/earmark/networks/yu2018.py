@@ -31,6 +31,7 @@ from torch import Tensor, nn
 
 from earmark.features.settings import check_counts
 from earmark.networks.images import as_image
+from earmark.networks.pooling import Pooling
 from earmark.networks.settings import check_sizes
 
 KERNEL = 2
@@ -101,7 +102,7 @@ class YuCnn(nn.Module):
                 f"{shape[0]} × {shape[1]} is too small for strides {settings.strides} "
                 f"and pools {settings.pools}"
             )
-        self.body = nn.Sequential(*layers)
+        self.body = Pooling(*layers)
         self.nodes = nn.Sequential(
             nn.Linear(before * rows * columns, settings.nodes, bias=False),
             nn.BatchNorm1d(settings.nodes),

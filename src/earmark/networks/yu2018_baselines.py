@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from earmark.features.settings import check_counts
 from earmark.networks.images import as_image
+from earmark.networks.pooling import Pooling
 from earmark.networks.settings import check_share, check_sizes
 
 
@@ -176,7 +177,7 @@ class ChoiCnn(nn.Module):
             before, rows, columns = channels, rows // pool, columns // pool
         if min(rows, columns) < 1:
             raise ValueError(f"{shape[0]} × {shape[1]} is too small for pools {settings.pools}")
-        self.body = nn.Sequential(*layers)
+        self.body = Pooling(*layers)
         self.dropout = nn.Dropout(settings.last_dropout)
         self.answers = nn.ModuleList(
             nn.Linear(before * rows * columns, count) for count in outputs.values()
