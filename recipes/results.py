@@ -1,6 +1,7 @@
-"""Write docs/results.md from finished runs: `python recipes/results.py RUN...`.
+"""Write the built-in model's part of docs/results.md: `python recipes/results.py RUN...`.
 
-Everything in the table is read from the runs' bundles; nothing is typed by hand.
+Everything in the table is read from the runs' bundles; nothing is typed by hand. The rest of the
+page stays as it is; `earmark reproduce --gather` writes the papers' part.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from earmark.bundle import read_bundle
+from earmark.papers.gathering import with_region
 
 RESULTS = Path(__file__).parent.parent / "docs" / "results.md"
 
@@ -22,11 +24,9 @@ def main(runs: list[Path]) -> None:
     accuracies = [_valid(manifest)["per_track"]["accuracy"] for manifest in manifests]
     command = "python recipes/results.py " + shlex.join(run.as_posix() for run in runs)
     lines = [
-        "# Results",
+        "## The built-in model",
         "",
         f"Written by `{command}`.",
-        "",
-        "## The built-in model",
         "",
         "Genre of GTZAN's fault-filtered, artist-disjoint valid list, judged by the tagger's own",
         "path. The epoch with the lowest valid loss was kept, and the recipe was chosen on this",
@@ -46,7 +46,9 @@ def main(runs: list[Path]) -> None:
         "Versions: " + ", ".join(f"{k} {v}" for k, v in manifests[0]["versions"].items()) + ".",
         "",
     ]
-    RESULTS.write_text("\n".join(lines), encoding="utf-8")
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Results\n"
+    after = with_region(before, "the built-in model", "\n".join(lines))
+    RESULTS.write_text(after, encoding="utf-8")
 
 
 def _row(manifest: dict[str, Any]) -> str:

@@ -51,3 +51,12 @@ def test_the_table_says_what_the_runs_say(results, runs):
     recall = dict(zip(heads.split("|"), cells.split("|"), strict=True))
     assert recall[" jazz "] == " 62% "
     assert recall[" pop "] == " – "
+
+
+def test_the_rest_of_the_page_stays(results, runs):
+    results.RESULTS.write_text("# Results\n\nTen lines.\n", encoding="utf-8")
+    results.main(runs)
+    once = results.RESULTS.read_text(encoding="utf-8")
+    results.main(runs)
+    assert results.RESULTS.read_text(encoding="utf-8") == once
+    assert once.startswith("# Results\n\nTen lines.\n\n<!-- begin the built-in model")
