@@ -77,7 +77,10 @@ def test_it_works_without_the_laboratory(earmark_without, runs):
     ("arguments", "words"),
     [
         (["absent"], "absent: no such folder"),
-        (["."], ".: not a run: it holds no recipe.json"),
+        (
+            ["first/bundle"],
+            "first/bundle: not a run: neither it nor a folder in it holds recipe.json",
+        ),
         (["first", "--output", "mood"], "first: answers genre, not mood"),
     ],
 )

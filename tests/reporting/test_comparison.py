@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from earmark.errors import BadRun
@@ -117,10 +118,43 @@ def test_one_name_for_two_kinds_of_question_is_refused(make_run):
         compare(runs)
 
 
-def test_runs_of_one_name_are_called_by_their_paths(make_run):
-    runs = [read_run(make_run(f"{parent}/s0", [make_answers()])) for parent in ("a", "b")]
-    assert names(runs) == [str(run.path) for run in runs]
-    assert names(runs[:1]) == ["s0"]
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        (["a/s0", "b/s0"], ["a", "b"]),
+        (
+            ["cnn/x/naive/0", "cnn/x/free/0", "lstm/x/free/0"],
+            ["cnn/x/naive", "cnn/x/free", "lstm/x/free"],
+        ),
+        (["a/s0", "a/s1"], ["s0", "s1"]),
+        (["s0"], ["s0"]),
+    ],
+)
+def test_runs_are_called_by_what_differs(make_run, folders, expected):
+    assert names([read_run(make_run(folder, [make_answers()])) for folder in folders]) == expected
+
+
+def test_a_run_that_is_named_twice_is_refused(make_run):
+    run = read_run(make_run("s0", [make_answers()]))
+    with pytest.raises(BadRun, match="s0: named twice"):
+        compare([run, run])
+
+
+def test_folds_are_compared_as_one_run(make_run, tmp_path):
+    whole = make_answers(seed=1)
+    for i in range(3):
+        part = make_answers().rows(np.arange(i, 60, 3))
+        make_run(f"folds/fold-{i}", [part], epoch=[9, 2, 5][i], judged="test")
+    runs = [read_run(tmp_path / "folds"), read_run(make_run("once", [whole]))]
+    about = compare(runs)
+    row = about["runs"][0]
+    assert (row["n_tracks"], row["trainings"], row["epoch"]) == (60, 3, 5)
+    assert head(row)[3] == "test, 3 folds"
+    assert row["measures"]["accuracy"] == make_answers().right.mean()
+    assert "p_value" in about["pairs"][0]
+    assert "folds: each track" in "\n".join(remarks(about))
+    page = Page(as_html(about, runs))
+    assert {"folds: fold-0", "folds: fold-2", "once"} <= set(page.words)
 
 
 def test_chances_in_words(runs):

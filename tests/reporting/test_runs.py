@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from earmark.errors import BadRun, EarmarkError
@@ -15,15 +16,38 @@ from .conftest import make_answers
 def test_a_run_is_read_whole(make_run):
     answers = make_answers()
     run = read_run(make_run("first", [answers]))
-    assert (run.name, run.about["network"], run.chosen_on_it) == ("first", "stats-cnn", True)
-    assert run.recipe["data"]["main"] == "gtzan-mel"
-    assert [row["epoch"] for row in run.history] == [1, 2, 3]
+    (training,) = run.trainings
+    assert (training.about["network"], training.chosen_on_it) == ("stats-cnn", True)
+    assert training.recipe["data"]["main"] == "gtzan-mel"
+    assert [row["epoch"] for row in training.history] == [1, 2, 3]
+    assert training.gap == pytest.approx(0.2)
     assert run.answers["genre"].tracks == answers.tracks
 
 
 def test_nothing_is_chosen_on_a_test_side(make_run):
     about = {"judged": "test", "metrics": {"test": {"chosen_on_it": False}}}
-    assert not read_run(make_run("first", [make_answers()], **about)).chosen_on_it
+    (training,) = read_run(make_run("first", [make_answers()], **about)).trainings
+    assert not training.chosen_on_it
+
+
+def test_the_folds_of_a_run_are_joined(make_run, tmp_path):
+    answers = make_answers()
+    for i in range(3):
+        make_run(f"run/fold-{i}", [answers.rows(np.arange(i, 60, 3))])
+    (tmp_path / "run" / "notes").mkdir()
+    run = read_run(tmp_path / "run")
+    assert [training.path.name for training in run.trainings] == ["fold-0", "fold-1", "fold-2"]
+    assert sorted(run.answers["genre"].tracks) == sorted(answers.tracks)
+    (tmp_path / "run" / "fold-1" / "run.json").unlink()
+    with pytest.raises(BadRun, match="fold-1: holds no run"):
+        read_run(tmp_path / "run")
+
+
+def test_runs_that_are_no_folds_are_refused(make_run, tmp_path):
+    for name in ("a", "b"):
+        make_run(f"runs/{name}", [make_answers()])
+    with pytest.raises(BadRun, match="no folds of one: clip 0 of track 0 was judged 2 times"):
+        read_run(tmp_path / "runs")
 
 
 def damage(folder, what: str) -> None:
@@ -44,7 +68,7 @@ def damage(folder, what: str) -> None:
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        ("recipe", "not a run: it holds no recipe.json"),
+        ("recipe", "not a run: neither it nor a folder in it holds recipe.json"),
         ("unfinished", "holds no run.json: the run is not finished"),
         ("cut", "run.json: damaged"),
         ("list", "run.json: damaged: it holds no object"),
@@ -91,7 +115,8 @@ def test_the_gap_is_that_of_the_kept_epoch():
 def test_what_a_training_leaves_is_a_run(finished):
     """`finished` is a run by the command."""
     run = read_run(finished)
-    assert run.about["network"] == "stats-cnn"
+    (training,) = run.trainings
+    assert training.about["network"] == "stats-cnn"
     assert run.answers["genre"].kind == "classes"
-    assert gap(run.history, run.about["epoch"]) is not None
-    assert json.loads((finished / "recipe.json").read_text()) == run.recipe
+    assert training.gap is not None
+    assert json.loads((finished / "recipe.json").read_text()) == training.recipe

@@ -143,7 +143,11 @@ def evaluate(
 def compare(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Folders of finished runs.", show_default=False),
+        typer.Argument(
+            metavar="RUN...",
+            help="Folders of finished runs, or of their folds.",
+            show_default=False,
+        ),
     ],
     output: Annotated[
         str | None,
@@ -152,9 +156,7 @@ def compare(
     format: Annotated[
         ComparisonFormat, typer.Option(help="A table to read, Markdown, or JSON.")
     ] = ComparisonFormat.TABLE,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table there.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table there.")] = None,
     html: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a page with plots, too."),

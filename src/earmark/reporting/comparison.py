@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from statistics import median_low
 from typing import Any
 
 from earmark.errors import BadRun
@@ -11,7 +12,7 @@ from earmark.evaluation.answers import Answers
 from earmark.evaluation.pairing import pair
 from earmark.evaluation.summary import summarise
 from earmark.reporting.figures import number, percent
-from earmark.reporting.runs import Run, gap
+from earmark.reporting.runs import Run
 
 Interval = Sequence[float] | None
 
@@ -28,7 +29,7 @@ def compare(runs: Sequence[Run], output: str | None = None) -> dict[str, Any]:
         McNemar's test, or the reason why they cannot be paired.
 
     Raises:
-        BadRun: there is no question that all of them answer.
+        BadRun: there is no question that all of them answer, or one of them is named twice.
     """
     output = _common(runs) if output is None else output
     for run in runs:
@@ -47,9 +48,24 @@ def compare(runs: Sequence[Run], output: str | None = None) -> dict[str, Any]:
 
 
 def names(runs: Sequence[Run]) -> list[str]:
-    """What tables call the runs: their folders' names, or their paths where two are alike."""
-    short = [run.name for run in runs]
-    return short if len(set(short)) == len(short) else [str(run.path) for run in runs]
+    """What tables call the runs: their folders' names, or as much of their paths as differs.
+
+    Raises:
+        BadRun: a run is named twice.
+    """
+    paths = [run.path.resolve() for run in runs]
+    for place, path in enumerate(paths):
+        if path in paths[:place]:
+            raise BadRun(f"{runs[place].path}: named twice")
+    short = [path.name for path in paths]
+    if len(set(short)) == len(short):
+        return short
+    parts = [path.parts for path in paths]
+    while len({part[0] for part in parts}) == 1:
+        parts = [part[1:] for part in parts]
+    while len({part[-1] for part in parts}) == 1:
+        parts = [part[:-1] for part in parts]
+    return ["/".join(part) for part in parts]
 
 
 def _common(runs: Sequence[Run]) -> str:
@@ -62,26 +78,34 @@ def _common(runs: Sequence[Run]) -> str:
 
 def _row(name: str, run: Run, output: str) -> dict[str, Any]:
     summary = summarise(run.answers[output])
-    data = run.recipe.get("data", {})
+    first = run.trainings[0]
+    data = first.recipe.get("data", {})
     return {
         "run": name,
         "path": str(run.path),
-        "network": run.about["network"],
+        "network": first.about["network"],
         "data": " + ".join([str(data.get("main", "?")), *map(str, data.get("extra", ()))]),
-        "feature": run.recipe.get("feature", {}).get("name", "log-mel"),
-        "judged": run.about["judged"],
-        "chosen_on_it": run.chosen_on_it,
-        "seed": run.about.get("seed"),
+        "feature": first.recipe.get("feature", {}).get("name", "log-mel"),
+        "judged": first.about["judged"],
+        "chosen_on_it": any(training.chosen_on_it for training in run.trainings),
+        "trainings": len(run.trainings),
+        "seed": first.about.get("seed"),
         "n_tracks": summary["n_tracks"],
         "n_artists": summary["n_artists"],
         "measures": summary["per_track"],
         "per_clip": summary.get("per_clip"),
-        "parameters": run.about.get("parameters"),
-        "epoch": run.about["epoch"],
-        "epochs": run.about.get("epochs", len(run.history)),
-        "seconds_per_epoch": run.about.get("seconds_per_epoch"),
-        "gap": gap(run.history, run.about["epoch"]),
+        "parameters": first.about.get("parameters"),
+        "epoch": _middle(t.about["epoch"] for t in run.trainings),
+        "epochs": _middle(t.about.get("epochs", len(t.history)) for t in run.trainings),
+        "seconds_per_epoch": _middle(t.about.get("seconds_per_epoch") for t in run.trainings),
+        "gap": _middle(t.gap for t in run.trainings),
     }
+
+
+def _middle(values: Iterable[Any]) -> Any:
+    """The median of those that are known, the lower one of two; None if none is."""
+    known = [value for value in values if value is not None]
+    return median_low(known) if known else None
 
 
 def _pair(one: str, other: str, answers: Mapping[str, Answers]) -> dict[str, Any]:
@@ -109,7 +133,9 @@ TAIL = ("parameters", "epoch", "s / epoch", "gap")
 
 def head(row: Mapping[str, Any]) -> list[str]:
     """What a run is, as cells of a table."""
-    judged = row["judged"] + (", chosen on it" if row["chosen_on_it"] else "")
+    judged = row["judged"]
+    judged += f", {row['trainings']} folds" if row["trainings"] > 1 else ""
+    judged += ", chosen on it" if row["chosen_on_it"] else ""
     return [row["run"], row["network"], row["data"], judged, str(row["n_tracks"])]
 
 
@@ -190,6 +216,8 @@ def remarks(about: Mapping[str, Any]) -> list[str]:
     lines = []
     if any(row["gap"] is not None for row in about["runs"]):
         lines.append("gap: points by which the train side's accuracy exceeds the valid side's")
+    if any(row["trainings"] > 1 for row in about["runs"]):
+        lines.append("folds: each track was judged by one of them; epoch, time and gap are medians")
     if any(row["chosen_on_it"] for row in about["runs"]):
         lines.append("chosen on it: epochs were chosen on these tracks, so the number flatters")
     tested = [found for found in about["pairs"] if "p_value" in found]

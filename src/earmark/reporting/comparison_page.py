@@ -78,14 +78,23 @@ def _measure(about: Mapping[str, Any]) -> Iterator[str]:
 
 def _pairs(about: Mapping[str, Any]) -> Iterator[str]:
     """Each two in words, and as a table of chances."""
+    yield "<section id=pairs><h2>Do they differ, or is it chance?</h2>"
+    if any("p_value" in pair for pair in about["pairs"]):
+        yield (
+            "<p>Below the diagonal, the p-value of McNemar's exact test; above it, the same over "
+            "artists. A small p says that chance alone seldom makes two equal models differ so "
+            "much.</p>"
+        )
+        yield from _chances(about)
+    yield "<ul>"
+    yield from (f"<li class=name>{text(sentence(pair))}</li>" for pair in about["pairs"])
+    yield "</ul></section>"
+
+
+def _chances(about: Mapping[str, Any]) -> Iterator[str]:
+    """The p-values of each two as a square."""
     called = [row["run"] for row in about["runs"]]
     found = {(pair["first"], pair["second"]): pair for pair in about["pairs"]}
-    yield "<section id=pairs><h2>Do they differ, or is it chance?</h2>"
-    yield (
-        "<p>Below the diagonal, the p-value of McNemar's exact test; above it, the same over "
-        "artists. A small p says that chance alone seldom makes two equal models differ so "
-        "much.</p>"
-    )
 
     def cell(i: int, j: int) -> str:
         if i == j:
@@ -97,19 +106,21 @@ def _pairs(about: Mapping[str, Any]) -> Iterator[str]:
     size = range(len(called))
     rows = ([text(called[i]), *(cell(i, j) for j in size)] for i in size)
     yield from table("p-values", ["", *map(text, called)], rows)
-    yield "<ul>"
-    yield from (f"<li class=name>{text(sentence(pair))}</li>" for pair in about["pairs"])
-    yield "</ul></section>"
 
 
 def _learning(runs: Sequence[Run]) -> Iterator[str]:
     """How each run learnt: loss and accuracy by epoch."""
-    told = [(name, run) for name, run in zip(names(runs), runs, strict=True) if run.history]
+    told = [
+        (name if len(run.trainings) == 1 else f"{name}: {training.path.name}", training)
+        for name, run in zip(names(runs), runs, strict=True)
+        for training in run.trainings
+        if training.history
+    ]
     if not told:
         return
     yield "<section id=learning><h2>How they learnt</h2>"
-    for name, run in told:
+    for name, training in told:
         yield f"<h3>{text(name)}</h3>"
-        yield from learning_plots(run.history, run.about["epoch"])
-        yield from history_table(run.history, f"All epochs of {name}")
+        yield from learning_plots(training.history, training.about["epoch"])
+        yield from history_table(training.history, f"All epochs of {name}")
     yield "</section>"

@@ -70,7 +70,7 @@ def whiskers(
         plot.upright(guide, guide_note)
     y = plot.top + (14 if guide_note else 0) + _ROW / 2 + 3
     for name, value, intervals in rows:
-        shown = name if len(name) <= 25 else name[:24] + "…"
+        shown = name if len(name) <= 25 else "…" + name[-24:]
         plot.write(left - 6, y + 4, shown, "end", "tick")
         drawn = [(i, s) for i, s in zip(intervals, series, strict=False) if i is not None]
         for place, (interval, which) in enumerate(drawn):

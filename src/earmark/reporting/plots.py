@@ -80,7 +80,7 @@ class Plot:
         self._top, self._bottom = 26.0 if legend else 10.0, height - 38
         self._height = height
         self._parts: list[str] = []
-        self._legend_at = left
+        self._legend_at = left if left < 90 else 8.0  # wide margins leave too little room
         self._draw_x()
         if y is not None:
             self._draw_y(y)

@@ -19,10 +19,12 @@ from earmark.evaluation.answers import Answers, read_answers
 History = Sequence[Mapping[str, Any]]
 """What metrics.jsonl holds: an object per epoch."""
 
+_ABOUT, _RECIPE, _ANSWERS = "run.json", "recipe.json", "predictions.csv"
+
 
 @dataclass(frozen=True)
-class Run:
-    """A finished run.
+class Training:
+    """A finished training.
 
     Attributes:
         path: its folder.
@@ -39,39 +41,72 @@ class Run:
     answers: Mapping[str, Answers]
 
     @property
-    def name(self) -> str:
-        """What tables call it: the folder's name."""
-        return self.path.resolve().name
-
-    @property
     def chosen_on_it(self) -> bool:
         """Whether anything was chosen on what was judged."""
         side = self.about.get("metrics", {}).get(self.about["judged"], {})
         return bool(self.about.get("chosen_on_it", side.get("chosen_on_it", False)))
 
+    @property
+    def gap(self) -> float | None:
+        """The overfitting gap at the epoch that was kept."""
+        return gap(self.history, self.about["epoch"])
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is compared: a training, or one per fold, whose judged sides are joined.
+
+    Attributes:
+        path: the folder.
+        trainings: one, or those of the folds.
+        answers: what was said of all judged tracks, by output.
+    """
+
+    path: Path
+    trainings: tuple[Training, ...]
+    answers: Mapping[str, Answers]
+
 
 def read_run(path: Path) -> Run:
-    """Read a run's folder.
+    """Read the folder of a run, or one that holds the run of each fold.
 
     Raises:
-        BadRun: it is missing, not a run, or not finished.
+        BadRun: it is missing, not a run, not finished, or its folds do not fit together.
         EarmarkError: a file of it cannot be read or is damaged.
     """
     if not path.is_dir():
         what = "no such folder" if not path.exists() else "is a file, a run is a folder"
         raise BadRun(f"{path}: {what}")
-    if not (path / "recipe.json").is_file():
-        raise BadRun(f"{path}: not a run: it holds no recipe.json")
-    if not (path / "run.json").is_file():
+    if (path / _RECIPE).is_file():
+        training = _read_training(path)
+        return Run(path, (training,), training.answers)
+    folds = [child for child in sorted(path.iterdir()) if (child / _RECIPE).is_file()]
+    if not folds:
+        raise BadRun(f"{path}: not a run: neither it nor a folder in it holds {_RECIPE}")
+    trainings = tuple(_read_training(fold) for fold in folds)
+    outputs = [
+        name for name in trainings[0].answers if all(name in fold.answers for fold in trainings)
+    ]
+    try:
+        answers = {
+            name: Answers.joined(fold.answers[name] for fold in trainings) for name in outputs
+        }
+    except ValueError as error:
+        raise BadRun(f"{path}: the runs in it are no folds of one: {error}") from error
+    return Run(path, trainings, answers)
+
+
+def _read_training(path: Path) -> Training:
+    if not (path / _ABOUT).is_file():
         raise BadRun(
-            f"{path}: holds no run.json: the run is not finished (go on with --resume), or was "
+            f"{path}: holds no {_ABOUT}: the run is not finished (go on with --resume), or was "
             "made by an older Earmark (train again)"
         )
-    about, recipe = _object(path / "run.json"), _object(path / "recipe.json")
+    about, recipe = _object(path / _ABOUT), _object(path / _RECIPE)
     lacking = [key for key in ("network", "judged", "epoch") if key not in about]
     if lacking:
-        raise BadRun(f"{path / 'run.json'}: damaged: it lacks {', '.join(lacking)}")
-    return Run(path, about, recipe, read_history(path), read_answers(path / "predictions.csv"))
+        raise BadRun(f"{path / _ABOUT}: damaged: it lacks {', '.join(lacking)}")
+    return Training(path, about, recipe, read_history(path), read_answers(path / _ANSWERS))
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:
