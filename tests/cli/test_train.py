@@ -108,6 +108,23 @@ def test_in_a_pipe_it_writes_a_line_per_epoch(earmark, command, tmp_path):
     assert json.loads((run / "recipe.json").read_text())["seed"] == 4
 
 
+def test_a_fold_is_judged_once(earmark, command, miniature, tmp_path):
+    folds = tmp_path / "folds.json"
+    split = earmark("split", f"gtzan-mel={miniature}", "--folds", 3, "--naive", "--out", folds)
+    assert split.returncode == 0, split.stderr
+    more = ["--split", folds, "--fold", 2, "--set", "training.epochs=1"]
+    process = earmark(*command(*more), cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "runs" / "tiny-s0-fold-2" / "bundle").is_dir()
+    warning, *_, result = lines(process.stderr)
+    assert warning.startswith(f"earmark: warning: {folds}: ")
+    assert result.startswith("earmark: genre: test accuracy ")
+
+    process = earmark(*command("--split", folds), cwd=tmp_path)
+    assert process.returncode == 2
+    assert lines(process.stderr)[-1].startswith(f"earmark: error: {folds}: is 3 folds: ")
+
+
 def test_the_run_s_folder_is_named_by_recipe_and_seed(earmark, command, tmp_path):
     settings = ["--set", "training.epochs=1", "--set", "seed=9"]
     assert earmark(*command(*settings), cwd=tmp_path).returncode == 0
@@ -123,6 +140,8 @@ def test_the_run_s_folder_is_named_by_recipe_and_seed(earmark, command, tmp_path
         (["--data", "gtzan-mel=x"], "--data names a data set twice"),
         (["--resume", "a", "--out", "b"], "give one of them"),
         (["--resume", "absent"], "absent: no run to resume"),
+        (["--split", "absent.json"], "absent.json: "),
+        (["--fold", "1"], "--fold names a fold of a split: add --split FILE.json"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_2(earmark, command, tmp_path, more, words):

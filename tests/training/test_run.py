@@ -17,10 +17,10 @@ from earmark import Classifier
 from earmark.bundle import read_bundle, verify_bundle
 from earmark.clips import Clips
 from earmark.datasets import open_dataset
-from earmark.errors import BadRecipe, EarmarkError
+from earmark.errors import BadRecipe, BadSplit, EarmarkError
 from earmark.evaluation.answers import read_answers
 from earmark.features.log_mel_image import read_log_mel_image
-from earmark.splits import side
+from earmark.splits import make_split, side, split_checksum
 from earmark.training.recipe import read_recipe, recipe_from_dict
 from earmark.training.run import train
 
@@ -74,6 +74,7 @@ def test_a_run_keeps_everything(finished, recipe):
         "predictions.csv",
         "recipe.json",
         "run.json",
+        "sides.json",
     }
     assert recipe_from_dict(json.loads((finished / "recipe.json").read_text())) == read_recipe(
         recipe
@@ -248,6 +249,62 @@ def test_another_recipe_is_not_resumed(start, finished, tmp_path):
     shutil.copytree(finished, tmp_path / "run")
     with pytest.raises(BadRecipe, match="another recipe; changed: seed, training"):
         start(changes=["seed=5", "training.epochs=9"], resume=True)
+
+
+def test_other_tracks_are_not_resumed(start, finished, miniature, recipe, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    folder = shutil.copytree(miniature, tmp_path / "gtzan-mel")
+    (folder / "jazz" / "jazz.00000.png").unlink()
+    with pytest.raises(BadRecipe, match="was begun with other tracks or another split"):
+        train(read_recipe(recipe), {"gtzan-mel": folder}, tmp_path / "run", resume=True)
+
+
+class TestSplits:
+    """Sides other than the official ones."""
+
+    @pytest.fixture
+    def tracks(self, miniature):
+        return open_dataset("gtzan-mel", miniature).tracks()
+
+    @pytest.fixture
+    def on(self, recipe, miniature, tmp_path):
+        def on(split, fold=None):
+            wanted = read_recipe(recipe, ["training.epochs=1"])
+            folders = {"gtzan-mel": miniature}
+            return train(wanted, folders, tmp_path / "run", split=split, fold=fold)
+
+        return on
+
+    def test_three_sides(self, on, tracks):
+        shares = {"train": 0.5, "valid": 0.25, "test": 0.25}
+        split = make_split("gtzan-mel", tracks, shares, by=["artist"], seed=3)
+        summary = on(split).summary
+        for name in shares:
+            expected = split_checksum(split.tracks(name, tracks))
+            assert summary["sides"][name]["split_checksum"] == expected
+        assert list(summary["metrics"]) == ["test"]
+        assert summary["metrics"]["test"]["chosen_on_it"] is False
+
+    def test_a_fold_is_judged_and_never_chosen_on(self, on, tracks):
+        split = make_split("gtzan-mel", tracks, 3, by=["artist"], output=None)
+        trained = on(split, fold=1)
+        judged = set(split.fold(1)[1])
+        assert set(trained.answers["genre"].tracks) == judged
+        data = read_bundle(trained.bundle).manifest["data"]
+        learnt, chosen = (set(data[name]["tracks"]) for name in ("train", "valid"))
+        assert learnt | chosen | judged == {track.id for track in tracks}
+        assert not learnt & chosen
+        assert not (learnt | chosen) & judged
+        assert not set(data["train"]["artists"]) & set(data["valid"]["artists"])
+
+    def test_what_does_not_fit_is_said(self, on, tracks):
+        folds = make_split("gtzan-mel", tracks, 3)
+        with pytest.raises(BadSplit, match="is 3 folds: say which of them is judged, by --fold"):
+            on(folds)
+        with pytest.raises(BadSplit, match="has no fold 3: it has folds 0 to 2"):
+            on(folds, fold=3)
+        with pytest.raises(BadSplit, match="has no side 'valid'; it has train, a"):
+            on(make_split("gtzan-mel", tracks, {"train": 0.5, "a": 0.5}))
 
 
 def test_a_folder_without_a_run_is_not_resumed(start):

@@ -199,6 +199,13 @@ def train(
         Path | None,
         typer.Option(metavar="DIR", help="Where features are stored; runs/features if none."),
     ] = None,
+    split: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sides of `earmark split`; the official ones if none."),
+    ] = None,
+    fold: Annotated[
+        int | None, typer.Option(metavar="K", help="Of a split into folds, the one judged.")
+    ] = None,
     accelerator: Annotated[
         Accelerator,
         typer.Option(help="Learn on processors, on graphics cards, or on what is best."),
@@ -233,6 +240,8 @@ def train(
         settings=settings or [],
         resume=resume,
         features=features,
+        split=split,
+        fold=fold,
         accelerator=accelerator.value,
         devices=devices,
         nodes=nodes,

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earmark.cli.messages import complain, say
+from earmark.cli.messages import complain, say, styled
+from earmark.cli.split import leak_warning
 from earmark.crew import available_cores
 from earmark.datasets import parse_data_option
-from earmark.errors import BadDataset, BadRecipe, EarmarkError, MissingExtra
+from earmark.errors import BadDataset, BadRecipe, BadSplit, EarmarkError, MissingExtra
+from earmark.splits import read_split
 from earmark.training import ranks
 from earmark.training.recipe import Recipe, read_recipe
 
@@ -27,6 +29,8 @@ def run(
     settings: Sequence[str],
     resume: Path | None,
     features: Path | None,
+    split: Path | None,
+    fold: int | None,
     accelerator: str,
     devices: int,
     nodes: int,
@@ -38,9 +42,15 @@ def run(
     folders = dict(parse_data_option(text) for text in data)
     if len(folders) < len(data):
         raise BadDataset("--data names a data set twice")
+    sides = None if split is None else read_split(split)
+    if fold is not None and sides is None:
+        raise BadSplit("--fold names a fold of a split: add --split FILE.json")
     if out is not None and resume is not None:
         raise BadRecipe("--out is for a new run and --resume for an old one: give one of them")
-    folder = resume or out or Path("runs") / f"{recipe_path.stem}-s{recipe.seed}"
+    name = f"{recipe_path.stem}-s{recipe.seed}{'' if fold is None else f'-fold-{fold}'}"
+    folder = resume or out or Path("runs") / name
+    if sides is not None and (warning := leak_warning(sides)):
+        say(f"{styled('warning:', 'yellow', sys.stderr)} {split}: {warning}")
     try:
         if devices * nodes > 1 and ranks.place() is None:
             sys.exit(_in_several_processes(folder, devices, nodes))
@@ -49,19 +59,24 @@ def run(
             folders,
             folder,
             accelerator,
+            split=sides,
+            fold=fold,
             stores=features,
             jobs=available_cores(),
             resume=resume is not None,
             tensorboard=tensorboard,
         )
+    except BadSplit as error:
+        raise BadSplit(f"{split}: {error}" if split else str(error)) from error
     except KeyboardInterrupt:
         begun = (folder / "recipe.json").is_file()
         complain(f"stopped; to go on, add --resume {folder}" if begun else "stopped")
         sys.exit(130)
     kept = "is best" if recipe.training.keep == "best" else "is kept"
     say(f"epoch {trained.summary['epoch']} of {trained.summary['epochs']} {kept}")
-    for name, report in trained.summary["metrics"]["valid"]["outputs"].items():
-        say(f"{name}: {_in_words(report)}")
+    for side, judged in trained.summary["metrics"].items():
+        for name, report in judged["outputs"].items():
+            say(f"{name}: {side} {_in_words(report)}")
     print(trained.bundle)  # noqa: T201  (the result, on stdout)
 
 
@@ -93,7 +108,8 @@ def _train(
     ranks.end_with_parent()
     chosen = Devices.chosen(accelerator, ranks.place())
     with chosen.together(), training_progress(recipe.training.epochs) as watcher:
-        return train(recipe, folders, folder, devices=chosen, callbacks=[watcher], **options)
+        watchers = [watcher] if chosen.first else []
+        return train(recipe, folders, folder, devices=chosen, callbacks=watchers, **options)
 
 
 def _in_words(report: dict[str, Any]) -> str:
@@ -102,8 +118,8 @@ def _in_words(report: dict[str, Any]) -> str:
     if report["kind"] == "classes":
         low, high = found["accuracy_interval"]
         interval = f"95 % interval {low:.1%} to {high:.1%}"
-        return f"valid accuracy {found['accuracy']:.1%} ({interval}, {tracks})"
+        return f"accuracy {found['accuracy']:.1%} ({interval}, {tracks})"
     if report["kind"] == "tags":
-        return f"valid ROC-AUC {found['macro_roc_auc']:.3f}, mean of the tags ({tracks})"
+        return f"ROC-AUC {found['macro_roc_auc']:.3f}, mean of the tags ({tracks})"
     error = found["mean_absolute_error"]
-    return f"valid r {found['r'] or 0:.2f}, mean absolute error {error:.2f} ({tracks})"
+    return f"r {found['r'] or 0:.2f}, mean absolute error {error:.2f} ({tracks})"

@@ -22,9 +22,9 @@ from earmark.bundle import OutputKind
 from earmark.classifier import SHORTEST_SECONDS
 from earmark.clips import Clips
 from earmark.datasets import Dataset, Track, open_dataset
-from earmark.errors import BadDataset, BadRecipe, UnreadableFile
+from earmark.errors import BadDataset, BadRecipe, BadSplit, UnreadableFile
 from earmark.features.base import Feature
-from earmark.splits import check_disjoint, groups, side
+from earmark.splits import Split, check_disjoint, divide, groups, side, split_checksum
 from earmark.store import Store
 from earmark.training.augment import mixup, random_crops
 from earmark.training.features import open_features
@@ -32,6 +32,9 @@ from earmark.training.ranks import ALONE, Place
 from earmark.training.recipe import Data, Recipe
 
 Array = NDArray[np.float32]
+INNER = {"train": 0.85, "valid": 0.15}
+"""How the tracks outside a fold are divided into those learnt from and those that choose."""
+
 _JUDGED_AT_ONCE = 32  # clips
 
 
@@ -99,24 +102,47 @@ class Sides:
     outputs: tuple[OutputSpec, ...]
     judged: Sequence[Item] | None = None
 
+    def checksums(self) -> dict[str, dict[str, Any]]:
+        """Number of tracks and checksum of their names, by side."""
+        parts = {"train": self.train, "valid": self.valid, "test": self.judged}
+        return {
+            name: {
+                "n_tracks": len(side),
+                "split_checksum": split_checksum(item.track for item in side),
+            }
+            for name, side in parts.items()
+            if side is not None
+        }
+
 
 def load_sides(
-    data: Data, folders: Mapping[str, Path], feature: Feature, stores: Path, *, jobs: int = 1
+    data: Data,
+    folders: Mapping[str, Path],
+    feature: Feature,
+    stores: Path,
+    *,
+    split: Split | None = None,
+    fold: int | None = None,
+    jobs: int = 1,
 ) -> Sides:
-    """The official sides of a recipe's data sets, their features extracted where they are not yet.
+    """The sides of a recipe's data sets, their features extracted where they are not yet.
 
     Args:
         data: which data sets and outputs.
         folders: where each data set lies.
         feature: the representation.
         stores: the folder of the feature stores.
+        split: of the main data set: sides called train and valid, and test where there is one, or
+            folds; None for its official train and valid sides.
+        fold: of a split into folds, the one that is judged. A part of the others, divided as the
+            folds were, is the valid side.
         jobs: worker processes for extraction.
 
     Raises:
         BadRecipe: a data set of the recipe was given no folder, or one was given that it lacks; or
             it cannot answer an output.
         BadDataset: a folder does not hold its data set.
-        BadSplit: an artist would stand on two sides.
+        BadSplit: an artist would stand on two official sides, or the split does not fit.
         UnreadableFile: an image or audio file is damaged, or cannot be fetched.
     """
     wanted = (data.main, *data.extra)
@@ -129,8 +155,15 @@ def load_sides(
     main = open_dataset(data.main, folders[data.main])
     tracks = answerable(main, data.outputs)
     outputs = outputs_of(main, tracks, data.outputs)
-    train, valid = side(tracks, "train"), side(tracks, "valid")
-    judged = {_artist(track) for track in tracks if track.split != "train"}
+    if split is None:
+        train, valid, test = side(tracks, "train"), side(tracks, "valid"), None
+        # What is at hand of the official test side is not judged, but must not be met either.
+        judged = {_artist(track) for track in tracks if track.split != "train"}
+        check_disjoint({"train": train, "valid": valid})
+    else:
+        split.check(main.tracks())
+        train, valid, test = _on_sides(split, fold, tracks)
+        judged = {_artist(track) for track in (*valid, *(test or ()))}
     sources: list[tuple[Dataset, list[Track]]] = [(main, train)]
     for name in data.extra:
         dataset = open_dataset(name, folders[name])
@@ -144,7 +177,6 @@ def load_sides(
             and _is_known(track, outputs)
         ]
         sources.append((dataset, more))
-    check_disjoint({"train": [t for _, part in sources for t in part], "valid": valid})
     opened = {
         dataset.name: open_features(dataset, feature, stores, dtype=data.dtype, jobs=jobs)
         for dataset, _ in sources
@@ -153,7 +185,31 @@ def load_sides(
         [item for dataset, part in sources for item in items(part, opened[dataset.name])],
         items(valid, opened[main.name]),
         outputs,
+        None if test is None else items(test, opened[main.name]),
     )
+
+
+def _on_sides(
+    split: Split, fold: int | None, tracks: Sequence[Track]
+) -> tuple[list[Track], list[Track], list[Track] | None]:
+    """The tracks that are learnt from, watched and judged."""
+    if fold is None:
+        if split.folds:
+            raise BadSplit(f"is {split.folds} folds: say which of them is judged, by --fold")
+        for name in ("train", "valid"):
+            if name not in split.sides:
+                raise BadSplit(f"has no side {name!r}; it has {', '.join(split.sides)}")
+        test = split.tracks("test", tracks) if "test" in split.sides else None
+        return split.tracks("train", tracks), split.tracks("valid", tracks), test
+    names = set(split.fold(fold)[1])
+    inner = divide(
+        [track for track in tracks if track.id not in names],
+        INNER,
+        by=split.by,
+        output=split.output,
+        seed=split.seed or 0,
+    )
+    return inner["train"], inner["valid"], [track for track in tracks if track.id in names]
 
 
 def items(tracks: Sequence[Track], store: Store) -> list[Item]:
@@ -251,7 +307,7 @@ class ClipSet:
         if axis is None:
             return store.read(name)
         if axis == 0:
-            (clip,) = store.read(name, start, 1)
+            clip: Array = store.read(name, start, 1)[0]
             return clip
         if clips.columns and not clips.subtract_band_mean and store.columns(name) >= clips.columns:
             return store.read(name, start, clips.columns)

@@ -169,7 +169,6 @@ def _summary(
         json.loads(line)
         for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    parts = {"train": sides.train, "valid": sides.valid, "test": sides.judged or ()}
     return {
         "network": recipe.network.name,
         "seed": recipe.seed,
@@ -177,14 +176,7 @@ def _summary(
         "epochs": len(lines),
         "seconds_per_epoch": sorted(line["seconds"] for line in lines)[len(lines) // 2],
         "parameters": sum(p.numel() for p in learner.judged.parameters()),
-        "sides": {
-            name: {
-                "n_tracks": len(side),
-                "split_checksum": split_checksum(item.track for item in side),
-            }
-            for name, side in parts.items()
-            if side
-        },
+        "sides": sides.checksums(),
     }
 
 

@@ -1,6 +1,7 @@
 """A run: a folder in which a training takes place and everything it yields is kept.
 
 recipe.json       all settings, defaults included
+sides.json        checksum of the tracks on each side
 metrics.jsonl     one object per epoch
 last.ckpt         to go on from, written after each epoch
 kept.ckpt         the weights of the epoch with the lowest valid loss, or of the last
@@ -30,6 +31,7 @@ from earmark.features import LogMel, feature_from_dict
 from earmark.features.base import Feature
 from earmark.networks import build_network
 from earmark.networks.base import Network, Observer, Stack
+from earmark.splits import Split
 from earmark.training.checkpoints import (
     KEPT,
     LAST,
@@ -54,6 +56,8 @@ def train(
     folders: Mapping[str, Path],
     run: Path,
     *,
+    split: Split | None = None,
+    fold: int | None = None,
     stores: Path | None = None,
     jobs: int = 1,
     resume: bool = False,
@@ -61,12 +65,14 @@ def train(
     devices: Devices = ONE_PROCESSOR,
     tensorboard: bool = False,
 ) -> Trained:
-    """Train on the official sides of data sets, and write the run's folder.
+    """Train on the official sides of data sets, or on those of a split; write the run's folder.
 
     Args:
         recipe: what to do.
         folders: where each of its data sets lies.
         run: the folder; it must be new, or, with `resume`, that of a run of the same recipe.
+        split: of the main data set, as in `load_sides`.
+        fold: of a split into folds, the one that is judged.
         stores: folder of the feature stores; None for `features` beside the run.
         jobs: worker processes that extract features.
         resume: go on after the last finished epoch.
@@ -87,7 +93,7 @@ def train(
     feature = feature_of(recipe)
     stores = stores or run.parent / "features"
     with devices.first_alone():
-        sides = load_sides(recipe.data, folders, feature, stores, jobs=jobs)
+        sides = load_sides(recipe.data, folders, feature, stores, split=split, fold=fold, jobs=jobs)
     return train_on(
         recipe,
         sides,
@@ -143,7 +149,10 @@ def train_on(
         feed = Feed(recipe, sides, devices.place)
         learner = _learner(recipe, sides, feed, feature, parts)
         logger = _tensorboard(run) if tensorboard else None
-        checkpoint = _prepare_folder(run, recipe, resume) if devices.first or resume else None
+        with devices.first_alone():
+            checkpoint = (
+                _prepare_folder(run, recipe, sides, resume) if devices.first or resume else None
+            )
         every = Checkpoints(run, keep=recipe.training.keep, every_seconds=checkpoint_seconds)
         _fit(learner, recipe, feed, run, checkpoint, [*callbacks, every], devices, logger)
         if not devices.first:
@@ -247,10 +256,11 @@ def _check_lengths(network: Network, recipe: Recipe, feature: Feature) -> None:
         )
 
 
-def _prepare_folder(run: Path, recipe: Recipe, resume: bool) -> Path | None:
+def _prepare_folder(run: Path, recipe: Recipe, sides: Sides, resume: bool) -> Path | None:
     """Make the folder, or find the checkpoint to go on from."""
     settings = json.dumps(recipe.to_dict(), indent=2) + "\n"
     written = run / "recipe.json"
+    tracks, split = run / "sides.json", json.dumps(sides.checksums(), indent=2) + "\n"
     if resume and written.is_file():
         try:
             old, new = json.loads(written.read_bytes()), json.loads(settings)
@@ -259,6 +269,8 @@ def _prepare_folder(run: Path, recipe: Recipe, resume: bool) -> Path | None:
         if old != new:
             changed = [key for key in new if old.get(key) != new[key]]
             raise BadRecipe(f"{run}: was begun with another recipe; changed: {', '.join(changed)}")
+        if tracks.is_file() and tracks.read_text(encoding="utf-8") != split:
+            raise BadRecipe(f"{run}: was begun with other tracks or another split")
         if not (run / LAST).is_file():
             return None
         for path in (run / LAST, run / KEPT):
@@ -268,7 +280,8 @@ def _prepare_folder(run: Path, recipe: Recipe, resume: bool) -> Path | None:
     if written.exists():
         raise BadRecipe(f"{run}: holds a run already; choose another --out, or --resume {run}")
     run.mkdir(parents=True, exist_ok=True)
-    written.write_text(settings, encoding="utf-8")
+    write_whole(tracks, split.encode())
+    write_whole(written, settings.encode())
     return None
 
 
