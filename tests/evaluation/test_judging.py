@@ -12,12 +12,14 @@ import pytest
 
 from earmark import Classifier
 from earmark.bundle import Output, read_bundle, write_bundle
+from earmark.clips import Clips
 from earmark.datasets import Track, open_dataset
 from earmark.errors import BadBundle, BadDataset
 from earmark.evaluation.intervals import wilson_interval
 from earmark.evaluation.judging import Judged, judge_tracks, labelled, report
-from earmark.features import LinearSpectrogram, LogMel, Mfcc
+from earmark.features import GreyImage, LinearSpectrogram, LogMel, Mfcc
 from earmark.features.log_mel_image import read_log_mel_image, write_log_mel_image
+from earmark.sources import load_feature
 
 
 def judged(truth: str, answer: str | None) -> Judged:
@@ -155,6 +157,82 @@ def test_the_range_is_80_db_where_the_image_does_not_say(miniature, tmp_path):
     assert np.array_equal(read_log_mel_image(bare), read_log_mel_image(source))
     tracks = open_dataset("log-mel", tmp_path).tracks()
     assert next(judge_tracks(tracks, "log-mel")).error is None
+
+
+@pytest.fixture
+def means(tmp_path):
+    """Write a bundle whose logit for label i is i + 1 times the mean of what it is fed."""
+
+    def write(feature, outputs: dict[str, Output]) -> Path:
+        import onnx
+        from onnx import TensorProto, helper, numpy_helper
+
+        shape = ["clips", *(f"size {i}" for i in range(len(feature.shape(30.0))))]
+        given = helper.make_tensor_value_info("clips", TensorProto.FLOAT, shape)
+        axes = numpy_helper.from_array(np.arange(1, len(shape)), "axes")
+        nodes = [helper.make_node("ReduceMean", ["clips", "axes"], ["kept"], keepdims=1)]
+        nodes.append(helper.make_node("Flatten", ["kept"], ["mean"]))
+        tables, wanted = [axes], []
+        for name, output in outputs.items():
+            factors = np.arange(1, len(output.labels) + 1, dtype=np.float32)[None]
+            tables.append(numpy_helper.from_array(factors, f"{name} factors"))
+            nodes.append(helper.make_node("MatMul", ["mean", f"{name} factors"], [name]))
+            size = ["clips", len(output.labels)]
+            wanted.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, size))
+        graph = helper.make_graph(nodes, "means", [given], wanted, tables)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+        onnx.checker.check_model(model)
+        write_bundle(
+            tmp_path / "means",
+            model=model.SerializeToString(),
+            weights=b"",
+            feature=feature,
+            clips=Clips(subtract_band_mean=False),
+            outputs=outputs,
+            about={},
+        )
+        return tmp_path / "means"
+
+    return write
+
+
+def test_numbers_and_tags_are_judged_as_they_are(means, miniature):
+    labels = ("fast", "loud", "old")
+    model = means(
+        LogMel(),
+        {"valence": Output(("valence",), kind="number"), "tags": Output(labels, kind="tags")},
+    )
+    path = open_dataset("log-mel", miniature).tracks()[0].path
+    mean = float(read_log_mel_image(path).mean())
+    track = Track(id="x", path=path, values={"valence": 0.5}, tags=("loud", "unheard of"))
+    (item,) = judge_tracks([track], "log-mel", model=model, output="valence")
+    assert item.probabilities == {"valence": pytest.approx(mean, rel=1e-5)}
+    assert report([item], ["valence"], "valence", "number").answers.truth.tolist() == [0.5]
+    (item,) = judge_tracks([track], "log-mel", model=model, output="tags")
+    expected = {name: 1 / (1 + np.exp(-(i + 1) * mean)) for i, name in enumerate(labels)}
+    assert item.probabilities == pytest.approx(expected, rel=1e-4)
+    assert report([item], labels, "tags", "tags").answers.truth.tolist() == [[0, 1, 0]]
+
+
+def test_pictures_are_judged_by_models_of_pictures(means, tmp_path):
+    from matplotlib import colormaps
+    from PIL import Image
+
+    labels = ("blues", "jazz")
+    feature = GreyImage(rows=72, columns=108)
+    model = means(feature, {"genre": Output(labels)})
+    levels = np.tile(np.linspace(0, 1, 144)[:, None], (1, 216))
+    picture, bad = tmp_path / "a.png", tmp_path / "b.png"
+    Image.fromarray((colormaps["magma"](levels)[..., :3] * 255).round().astype(np.uint8)).save(
+        picture
+    )
+    bad.write_bytes(b"nothing")
+    tracks = [Track(id=p.stem, path=p, labels={"genre": "jazz"}) for p in (picture, bad)]
+    good, failed = judge_tracks(tracks, "image", model=model)
+    expected = Classifier.load(model).judge(load_feature(picture, "image", feature))["genre"]
+    assert good.probabilities == expected
+    assert expected["jazz"] == pytest.approx(1 / (1 + np.exp(-0.5)), abs=0.01)
+    assert failed.error is not None
 
 
 def test_pictures_are_refused_at_once(album):
