@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -35,11 +36,14 @@ PLAIN = [
     "training.crop_columns=0",
     "training.partial_batch=true",
     "training.epochs=4",
+    "training.keep=last",
 ]
 SGD = [
+    "network.settings={sizes=[16,8], first_weights='uniform'}",
     "training.optimizer=sgd",
-    "training.learning_rate=0.003",
+    "training.learning_rate=0.0001",
     "training.schedule=plateau",
+    "training.plateau_patience=1",
     "training.l2=0.01",
     'training.l2_on=["body.*.weight"]',
 ]
@@ -65,32 +69,62 @@ def told(run: Path) -> list[dict]:
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("optimizer", [[], SGD], ids=["adamw", "sgd"])
-def test_two_processes_learn_what_one_learns(earmark, command, tmp_path, optimizer):
-    one, two = tmp_path / "one", tmp_path / "two"
-    changes = [*PLAIN, *optimizer]
-    alone = earmark(*command(one, changes=changes))
-    assert alone.returncode == 0, alone.stderr
-    both = earmark(*command(two, "--devices", 2, "--accelerator", "cpu", changes=changes))
-    assert both.returncode == 0, both.stderr
-    assert both.stdout == f"{two / 'bundle'}\n"
-    assert len(both.stderr.splitlines()) == len(alone.stderr.splitlines())  # one of them speaks
-    assert {path.name for path in two.iterdir()} == {path.name for path in one.iterdir()}
+@pytest.fixture
+def same(command, tmp_path):
+    """Hold what is learnt by some commands, started at once, to what one process learns."""
 
-    found, expected = weights(two), weights(one)
-    assert found.keys() == expected.keys()
-    for name in expected:
-        torch.testing.assert_close(found[name], expected[name], rtol=1e-5, atol=1e-6)
-    for ours, theirs in zip(told(two), told(one), strict=True):
-        del ours["seconds"], theirs["seconds"]
-        assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+    def same(changes: list[str], *more: object, nodes: list[dict[str, str]]) -> None:
+        one, two = tmp_path / "one", tmp_path / "two"
+        alone = finish(start(command(one, changes=changes)))
+        parents = [start(command(two, *more, changes=changes), **node) for node in nodes]
+        output, messages = finish(*parents)
+        assert output == f"{two / 'bundle'}\n"
+        assert len(messages.splitlines()) == len(alone[1].splitlines())  # one of them speaks
+        assert {path.name for path in two.iterdir()} == {path.name for path in one.iterdir()}
+
+        found, expected = weights(two), weights(one)
+        assert found.keys() == expected.keys()
+        for name in expected:
+            torch.testing.assert_close(found[name], expected[name], rtol=1e-5, atol=1e-6)
+        for ours, theirs in zip(told(two), told(one), strict=True):
+            del ours["seconds"], theirs["seconds"]
+            assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+
+    return same
+
+
+def start(arguments: list[str], **environment: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "earmark", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, **environment},
+    )
+
+
+def finish(*processes: subprocess.Popen) -> tuple[str, str]:
+    """What processes wrote to stdout and stderr, in order, once all have ended well."""
+    written = [process.communicate(timeout=200) for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes), written
+    return "".join(out for out, _ in written), "".join(err for _, err in written)
+
+
+def test_two_processes_learn_what_one_learns(same):
+    same(PLAIN, "--devices", 2, "--accelerator", "cpu", nodes=[{}])
+
+
+def test_two_nodes_learn_what_one_process_learns(same):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        first = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+    nodes = [{**first, "NODE_RANK": str(number)} for number in range(2)]
+    same([*PLAIN, *SGD], "--nodes", 2, "--accelerator", "cpu", nodes=nodes)
 
 
 def begin(arguments: list[str], until: Path) -> tuple[subprocess.Popen, list[psutil.Process]]:
     """Start the command, and wait for a file of it; gives the process and those it started."""
-    parent = subprocess.Popen(
-        [sys.executable, "-m", "earmark", *arguments], stderr=subprocess.PIPE, encoding="utf-8"
-    )
+    parent = start(arguments)
     deadline = time.monotonic() + 100
     while not until.exists():
         assert time.monotonic() < deadline
