@@ -19,15 +19,14 @@ from earmark.features import GreyImage, LogMel, Slices
 from earmark.features.log_mel_image import write_log_mel_image
 from earmark.store import Row, Store, StoreSettings
 from earmark.training.data import (
-    Ahead,
     ClipSet,
     Item,
-    Lessons,
     OutputSpec,
     Sides,
     load_sides,
 )
 from earmark.training.features import open_features
+from earmark.training.feed import Ahead, Lessons
 from earmark.training.recipe import Data, recipe_from_dict
 
 

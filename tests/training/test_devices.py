@@ -19,8 +19,9 @@ from safetensors.torch import load_file
 from earmark.clips import Clips
 from earmark.errors import BadRecipe
 from earmark.features import LogMel
-from earmark.training.data import ClipSet, Lessons, load_sides
+from earmark.training.data import ClipSet, load_sides
 from earmark.training.devices import Devices
+from earmark.training.feed import Lessons
 from earmark.training.ranks import Place
 from earmark.training.recipe import recipe_from_dict
 

@@ -42,8 +42,9 @@ from earmark.training.checkpoints import (
     read_checkpoint,
     write_whole,
 )
-from earmark.training.data import ClipSet, Feed, Sides, load_sides
+from earmark.training.data import ClipSet, Sides, load_sides
 from earmark.training.devices import ONE_PROCESSOR, Devices
+from earmark.training.feed import Feed
 from earmark.training.finish import Trained, finish
 from earmark.training.module import Learner
 from earmark.training.recipe import Recipe
