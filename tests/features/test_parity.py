@@ -19,7 +19,7 @@ import scipy.fft
 import scipy.signal
 
 from earmark.audio import load_audio
-from earmark.features import FEATURES, Gabor, LinearSpectrogram, LogMel, Mfcc
+from earmark.features import FEATURES, Gabor, GreyImage, LinearSpectrogram, LogMel, Mfcc
 
 EVERY_FRAME = (1, 1)
 
@@ -153,6 +153,10 @@ def colour_image(feature, waveform):
     return mpl.colormaps[feature.colour_map](grey_image(feature, waveform))[..., :3]
 
 
+def image_pair(feature, waveform):
+    return np.stack([grey_image(part, waveform) for part in (feature.first, feature.second)], -1)
+
+
 def slices(feature, waveform):
     length = round(feature.seconds * feature.rate)
     hop = round((feature.hop_seconds or feature.seconds) * feature.rate)
@@ -247,6 +251,11 @@ PARITY = {
         colour_image,
         4e-3,
         [{}, *grid(colour_map=["magma", "viridis"], rows=[72], columns=[108])],
+    ),
+    "image-pair": Parity(
+        image_pair,
+        2e-5,
+        [{}, {"first": GreyImage(source=Gabor()), "second": GreyImage(source=LogMel())}],
     ),
     "slices": Parity(
         slices,

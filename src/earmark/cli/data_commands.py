@@ -31,8 +31,8 @@ def features(
         typer.Option(
             "--as",
             metavar="NAME",
-            help="log-mel, linear-spectrogram, mfcc, gabor, periodogram, grey-image, colour-image "
-            "or slices.",
+            help="log-mel, linear-spectrogram, mfcc, gabor, periodogram, grey-image, colour-image, "
+            "image-pair or slices.",
             show_default=False,
         ),
     ],

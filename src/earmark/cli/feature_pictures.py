@@ -11,6 +11,7 @@ from earmark.errors import BadFeature
 from earmark.features import Array, Slices
 from earmark.features.area import area_mean
 from earmark.features.image import SpectrogramImage
+from earmark.features.image_pair import ImagePair
 
 Pixels = NDArray[np.uint8]
 
@@ -27,7 +28,7 @@ def picture_of(array: Array, feature: Any) -> Pixels:
     Images keep their pixels, and colours stay as they are. Anything else is drawn in grey, white
     being the top of its range or, where that is not known, of the row's own values. Magnitudes,
     most of which are next to nothing, are drawn by their cube root. What has one dimension is a
-    curve that is filled below; slices stand side by side.
+    curve that is filled below; slices and pairs stand side by side.
 
     Raises:
         BadFeature: there is more of it than a picture can show.
@@ -36,6 +37,8 @@ def picture_of(array: Array, feature: Any) -> Pixels:
         raise BadFeature(f"{array.size:,} values are too many for a picture; write .npy")
     if isinstance(feature, Slices):
         return _side_by_side([picture_of(one, feature.source) for one in array])
+    if isinstance(feature, ImagePair):
+        return _side_by_side([_grey(array[..., i])[::-1] for i in range(2)])
     if isinstance(feature, SpectrogramImage):
         return _grey(array)[::-1]
     levels = _levels(array, feature.value_range)

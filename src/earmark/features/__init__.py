@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from earmark.features.gabor import Gabor as Gabor
     from earmark.features.image import ColourImage as ColourImage
     from earmark.features.image import GreyImage as GreyImage
+    from earmark.features.image_pair import ImagePair as ImagePair
     from earmark.features.linear import LinearSpectrogram as LinearSpectrogram
     from earmark.features.log_mel import LogMel as LogMel
     from earmark.features.mfcc import Mfcc as Mfcc
@@ -67,6 +68,7 @@ FEATURES = _Registry(
         "periodogram": "periodogram.Periodogram",
         "grey-image": "image.GreyImage",
         "colour-image": "image.ColourImage",
+        "image-pair": "image_pair.ImagePair",
         "slices": "slices.Slices",
     }
 )

@@ -62,6 +62,13 @@ def _image(size: str) -> dict[str, Any]:
 _LINEAR = {"feature": {"source": {"name": "linear-spectrogram"}}}
 
 
+def _pair(size: str) -> dict[str, Any]:
+    mel = _image(size)
+    linear = merge(mel, _LINEAR)
+    parts = {"first": mel["feature"], "second": linear["feature"]}
+    return {"feature": {"name": "image-pair", **parts}}
+
+
 def _table_row(kind: str, title: str, size: str, recipe: dict[str, Any], value: float) -> System:
     stacked = kind == "stack"
     return System(
@@ -198,6 +205,17 @@ PAPER = Paper(
             "LSTM on linear spectrograms, ÷ 16",
             merge(_LSTM, _LSTM_L2, _image("16"), _LINEAR),
             patience=30,
+        ),
+        _proposed(
+            "stack-both-16",
+            "CNN + LSTM on both spectrograms, ÷ 16",
+            merge(_STACK, _pair("16")),
+            parts={
+                "lstm": "lstm-16",
+                "cnn": "cnn-16",
+                "lstm-2": "lstm-linear-16",
+                "cnn-2": "cnn-linear-16",
+            },
         ),
         *subgenre.systems(merge(_CNN, _image("16")), _NAIVE),
     ),

@@ -17,7 +17,7 @@ from earmark.papers.tables import interval_of
 # Okabe and Ito's colours, which differ for every eye; the shapes differ, too.
 _NAIVE = {"color": "#d55e00", "marker": "s", "label": "naive, as the paper split"}
 _LEAK_FREE = {"color": "#0072b2", "marker": "o", "label": "leak-free, by artist"}
-_PAPER = {"color": "black", "marker": "D", "label": "the paper"}
+_PAPER = {"color": "black", "marker": "D", "fillstyle": "none", "label": "the paper"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _draw(axes: Any, blocks: Sequence[tuple[str, Sequence[_Line]]]) -> None:
             _draw_line(axes, y, line)
         y += 1
     for style in (_PAPER, _NAIVE, _LEAK_FREE):
-        axes.plot([], [], linestyle="none", markersize=6, **style)
+        axes.plot([], [], linestyle="none", markersize=5, **style)
     axes.set_yticks([at for at, _ in names], [name for _, name in names], fontsize=8)
     axes.set_ylim(y - 0.3, -0.7)
     axes.set_xlim(0, 1)
@@ -106,7 +106,7 @@ def _draw_line(axes: Any, y: int, line: _Line) -> None:
             marker=style["marker"],
         )  # fmt: skip
     if line.paper is not None:
-        axes.plot(line.paper, y, markersize=5, fillstyle="none", color="black", marker="D")
+        axes.plot(line.paper, y, markersize=5, **{**_PAPER, "label": None})
 
 
 def _lines(paper: Mapping[str, Any]) -> Iterator[_Line]:

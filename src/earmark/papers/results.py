@@ -54,6 +54,7 @@ def row(paper: Paper, outcomes: Sequence[Outcome], *, quick: bool = False) -> Ro
             for name, parts in answers.items()
             if parts[0].kind == "classes"
         },
+        "learnt": round(fmean(run["sides"]["train"]["n_tracks"] for run in first.runs)),
         "judged": first.plan.judged,
         "leaks": dict(first.plan.leaks),
         "left_out": dict(sorted(first.left_out.items())),
