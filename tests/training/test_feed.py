@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from earmark.datasets import Track
+from earmark.datasets import Track, open_dataset
+from earmark.datasets.gtzan import GENRES
 from earmark.extraction.writer import StoreWriter
-from earmark.features import LogMel
+from earmark.features import GreyImage, LogMel, Slices
 from earmark.store import Row, Store, StoreSettings
 from earmark.training.data import ClipSet, Item, OutputSpec, Sides
+from earmark.training.features import open_features
 from earmark.training.feed import Ahead, Lessons
 from earmark.training.recipe import recipe_from_dict
 
@@ -121,6 +123,28 @@ def test_clips_that_are_judged_are_learnt_from_as_they_are(lessons, store):
     shown = torch.cat([epoch[step][0] for step in range(len(epoch))])
     assert shown.shape == (2 * 11 + 3 * 9, 4, 20)
     assert sorted(set(shown[:, 0, 0].tolist())) == list(range(20))
+
+
+@pytest.mark.parametrize(
+    ("feature", "shape"),
+    [(GreyImage(rows=18, columns=27), (18, 27)), (Slices(seconds=1), (128, 13))],
+)
+def test_pictures_and_slices_are_changed_as_they_are(miniature, tmp_path, feature, shape):
+    recipe = recipe_from_dict(
+        {"clips": {"subtract_band_mean": False}, "training": {"crop_columns": 0, "batch": 4}}
+    )
+    dataset = open_dataset("gtzan-mel", miniature)
+    kept = open_features(dataset, feature, tmp_path)
+    outputs = (OutputSpec("genre", "classes", GENRES),)
+    sides = Sides([Item(track, kept) for track in dataset.tracks()[:8]], [], outputs)
+    whole = ClipSet(sides.train, recipe.clips)
+    clips, _ = Lessons(sides, whole, recipe, 0)[0]
+    assert clips.shape == (4, *shape)
+    assert clips.isfinite().all()
+    levels = {clip.min() for clip in whole} | {clip.max() for clip in whole}
+    assert min(levels) <= float(clips.min()) <= float(clips.max()) <= max(levels)
+    same = {np.ascontiguousarray(clip).tobytes() for clip in whole}
+    assert not any(clip.numpy().tobytes() in same for clip in clips)
 
 
 def test_batches_are_ready_ahead_and_in_order():

@@ -328,6 +328,12 @@ def test_a_run_is_not_written_over(start, finished, tmp_path):
     assert weights(run) == before
 
 
+PICTURES = [
+    'feature={name="grey-image", rows=18, columns=27}',
+    "clips.subtract_band_mean=false",
+]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -340,6 +346,11 @@ def test_a_run_is_not_written_over(start, finished, tmp_path):
         (
             ["network.name=duthoit-stack", "network.settings={}", "training.crop_columns=128"],
             "trained parts, which a recipe",
+        ),
+        (PICTURES, "grey-image is not cut: set training.crop_columns to 0"),
+        (
+            [*PICTURES, "training.crop_columns=0", "augmentation.gain_db=3"],
+            "grey-image has no levels in dB: set augmentation.gain_db to 0",
         ),
         (["feature.hop=0"], "feature: hop must be"),
         (["feature.zzz=0"], "feature: feature log-mel has no setting 'zzz'"),
