@@ -132,7 +132,8 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(bench, made_up, tmp_pa
     stopped._watch = lambda _: nullcontext(Stop())
     with pytest.raises(KeyboardInterrupt):
         stopped.run(made_up.system("cnn"), "gtzan-mel", "naive", 0)
-    outcome = again(bench, tmp_path).run(made_up.system("cnn"), "gtzan-mel", "naive", 0)
+    later = again(bench, tmp_path, threads=2)  # which a run that was begun does not heed
+    outcome = later.run(made_up.system("cnn"), "gtzan-mel", "naive", 0)
     lines = (outcome.folders[0] / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in lines] == [1, 2, 3]
     straight = bench.run(made_up.system("cnn"), "gtzan-mel", "naive", 0)

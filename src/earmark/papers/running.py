@@ -24,7 +24,7 @@ from earmark.errors import BadDataset, BadSplit
 from earmark.evaluation.answers import Answers
 from earmark.papers.base import Paper, System, Way, merge
 from earmark.papers.protocols import JOINS, Place, Plan, few, plan
-from earmark.papers.runs import in_a_line, is_finished, pooled, read_json, read_weights
+from earmark.papers.runs import as_begun, in_a_line, is_finished, pooled, read_json, read_weights
 from earmark.splits import Split, write_split
 from earmark.store import Store
 from earmark.training.checkpoints import KEPT, LAST
@@ -235,12 +235,13 @@ class Bench:
         folders = tuple(folder / f"fold-{i}" for i in range(len(planned.divisions)))
         left_out: dict[str, str] = {}
         for number, run in enumerate(folders):
-            if not is_finished(run, recipe):
+            begun = as_begun(run, recipe)
+            if not is_finished(run):
                 sides, unread = self._sides(system, recipe, planned, way, number)
                 left_out |= unread
                 states = {name: read_weights(part.folders[number]) for name, part in parts.items()}
                 export = way == "leak-free" and number == seed == 0
-                self._train(run, recipe, sides, states, export=export)
+                self._train(run, begun, sides, states, export=export)
                 (run / LAST).unlink(missing_ok=True)  # large networks fill disks
                 if system.key not in self._asked_again:
                     (run / KEPT).unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,23 +15,31 @@ if TYPE_CHECKING:
     from earmark.training.recipe import Recipe
 
 
-def is_finished(run: Path, recipe: Recipe) -> bool:
-    """Whether a run is there and whole.
+def is_finished(run: Path) -> bool:
+    """Whether a run is there and whole."""
+    return (run / "run.json").is_file() and (run / "predictions.csv").is_file()
+
+
+def as_begun(run: Path, recipe: Recipe) -> Recipe:
+    """The recipe with the number of threads that a run was begun with, if it was.
+
+    That does not change what a run is, but it must be the same for the run to be resumed.
 
     Raises:
-        BadRecipe: it was made by another recipe; the number of threads does not count.
+        BadRecipe: the run was begun with a recipe that differs in more.
+        EarmarkError: what it was begun with cannot be read.
     """
-    if not (run / "run.json").is_file() or not (run / "predictions.csv").is_file():
-        return False
+    if not (run / "recipe.json").is_file():
+        return recipe
     old, new = read_json(run / "recipe.json"), json.loads(json.dumps(recipe.to_dict()))
-    for table in (old, new):
-        table.get("training", {}).pop("threads", None)
+    threads = old.get("training", {}).get("threads")
+    new["training"]["threads"] = threads
     if old != new:
         changed = ", ".join(key for key in new if old.get(key) != new[key])
         raise BadRecipe(
             f"{run}: was run by another recipe ({changed}); delete it, or take other --runs"
         )
-    return True
+    return replace(recipe, training=replace(recipe.training, threads=threads))
 
 
 def pooled(folders: Sequence[Path]) -> dict[str, Answers]:
