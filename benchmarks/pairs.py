@@ -58,10 +58,16 @@ def compare(
 
 def main(description: str, measure: Callable[[], list[Row]]) -> None:
     """Parse the command line, measure, and print a table or one JSON object per row."""
-    parser = argparse.ArgumentParser(description=description)
+    main_with(argparse.ArgumentParser(description=description), lambda _: measure())
+
+
+def main_with(
+    parser: argparse.ArgumentParser, measure: Callable[[argparse.Namespace], list[Row]]
+) -> None:
+    """The same for a benchmark that has options of its own."""
     parser.add_argument("--json", action="store_true", help="print one JSON object per row")
     wanted = parser.parse_args()
-    rows = measure()
+    rows = measure(wanted)
     for one in rows:
         if wanted.json:
             print(json.dumps(asdict(one)))

@@ -1,7 +1,11 @@
-"""Run every benchmark and write docs/performance.md: `python benchmarks/report.py`."""
+"""Run every benchmark and write docs/performance.md: `python benchmarks/report.py`.
+
+With `--keras-python PYTHON`, an interpreter that has TensorFlow, that of training too.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -17,22 +21,29 @@ NOTES = HERE / "performance-notes.md"
 
 def main() -> None:
     """Run, and write the tables with what is known of the machine."""
+    parser = argparse.ArgumentParser(description="Every benchmark.")
+    parser.add_argument("--keras-python", help="an interpreter that has TensorFlow")
+    keras = parser.parse_args().keras_python
     lines = [
         "# Performance",
         "",
         "Written by `python benchmarks/report.py`. Ours and theirs ran in turn, one thread each "
-        "unless the row says otherwise; times are medians. Ratios are theirs / ours and carry over "
+        "unless the row says otherwise; times are medians, but training's, which are the least of "
+        "several rounds on all cores. Ratios are theirs / ours and carry over "
         "to other machines; times do not.",
         "",
         f"{datetime.now(tz=UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, "
         f"{platform.system()}, Python {platform.python_version()}.",
         "",
     ]
-    for name in BENCHMARKS:
-        script = HERE / f"{name}.py"
+    commands = {name: [f"{name}.py", "--json"] for name in BENCHMARKS}
+    if keras:
+        commands["training"] = ["training.py", "--json", "--keras-python", keras]
+    for name, (file, *options) in commands.items():
+        script = HERE / file
         print(f"running {script.name} ...", file=sys.stderr)
         printed = subprocess.run(
-            [sys.executable, str(script), "--json"], stdout=subprocess.PIPE, check=True
+            [sys.executable, str(script), *options], stdout=subprocess.PIPE, check=True
         ).stdout
         lines += [
             f"## `benchmarks/{name}.py`",
