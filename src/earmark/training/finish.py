@@ -146,6 +146,8 @@ def _answers(
     for batch, _ in clips.batches():
         for number, (logits, spec) in enumerate(zip(ask(batch), specs, strict=True)):
             given[number].append(scores(logits, outputs[spec.name]))
+            if not np.isfinite(given[number][-1]).all():
+                raise EarmarkError("the answers are no numbers; lower training.learning_rate")
     items: list[Item] = [clips.items[clips.item(index)] for index in range(len(clips))]
     return {
         spec.name: Answers(
