@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from earmark.errors import EarmarkError
-from earmark.papers.base import Findings, Study
+from earmark.papers.base import Findings, Printed, Study
 from earmark.papers.figure import systems_svg
 from earmark.papers.gathering import gather, with_region
 from earmark.papers.results import read_results, row, update
@@ -68,6 +68,14 @@ def test_a_row_says_what_the_runs_say(rows):
         "earmark reproduce made-up --data gtzan-mel=DIR --data gtzan-mel-faulty=DIR --only cnn "
         "--protocol naive --epochs 2 --seeds 2"
     )
+
+
+def test_a_value_stands_beside_data_of_its_kind_only(rows, made_up):
+    outcomes = rows["naive"][1]
+    for beside, value in {(): 0.8, ("gtzan-mel",): 0.8, ("emotify",): None}.items():
+        system = replace(outcomes[0].system, printed=(Printed(value=0.8, beside=beside),))
+        (measure,) = row(made_up, [replace(outcomes[0], system=system)])["measures"]
+        assert measure["paper"] == value
 
 
 def test_the_same_runs_give_the_same_bytes(rows, made_up, tmp_path):

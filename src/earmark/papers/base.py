@@ -70,6 +70,8 @@ class Printed:
         metric: what is measured, a name in `earmark.papers.metrics.METRICS`.
         output: which of the system's outputs.
         unit: whether each clip is judged, or each track by the mean over its clips.
+        beside: the data sets beside which the value stands; any if empty. Ten genres of one data
+            set may stand beside ten of another, four may not.
     """
 
     value: float | None = None
@@ -77,6 +79,7 @@ class Printed:
     metric: str = "accuracy"
     output: str = "genre"
     unit: Unit = "track"
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ def _table_row(kind: str, title: str, size: str, recipe: dict[str, Any], value: 
         data=_ALL if size == "16" else _LARGE,
         recipe=merge(recipe, _image(size)),
         naive=_NAIVE,
-        printed=(Printed(value=value, where=_TABLE),),
+        printed=(Printed(value=value, where=_TABLE, beside=_LARGE),),
         parts={part: f"{part}-{size}" for part in ("lstm", "cnn")} if stacked else {},
         patience=30 if kind == "lstm" else 15,
         quick=_quick(recipe),

@@ -48,7 +48,7 @@ def row(paper: Paper, outcomes: Sequence[Outcome], *, quick: bool = False) -> Ro
         "way": first.way,
         "listed": system.listed,
         "note": system.note,
-        "measures": [_measured(printed, answers) for printed in system.printed],
+        "measures": [_measured(printed, first.dataset, answers) for printed in system.printed],
         "recall": {
             name: recall_by_label(parts)
             for name, parts in answers.items()
@@ -189,12 +189,15 @@ def _place(paper: Paper, found: Mapping[str, Any]) -> tuple[int, int, int] | Non
     return None
 
 
-def _measured(printed: Printed, answers: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+def _measured(
+    printed: Printed, dataset: str, answers: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
+    stands = dataset in (printed.beside or (dataset,))
     return {
         "metric": printed.metric,
         "output": printed.output,
         "unit": printed.unit,
-        "paper": printed.value,
+        "paper": printed.value if stands else None,
         "where": printed.where,
         **measure(printed.metric, printed.unit, answers[printed.output]).to_dict(),
     }
