@@ -142,7 +142,7 @@ def _how(row: Mapping[str, Any]) -> Line:
         row["dataset"],
         row["way"],
         str(len(seeds)),
-        str(row["learnt"]),
+        str(row.get("learnt", NONE)),
         str(row["judged"]),
         f"{sum(learnt) / len(learnt):.1%}" if known else NONE,
         f"{100 * (sum(learnt) - sum(judged)) / len(seeds):.1f} points" if gap else NONE,
