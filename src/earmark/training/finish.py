@@ -179,6 +179,7 @@ def _summary(
         "seconds_per_epoch": sorted(line["seconds"] for line in lines)[len(lines) // 2],
         "parameters": sum(p.numel() for p in learner.judged.parameters()),
         "sides": sides.checksums(),
+        "versions": versions(),
     }
 
 
