@@ -88,7 +88,7 @@ def test_folders_must_be_those_of_the_recipe(miniature, load, folders, words):
 
 
 def test_a_data_set_without_sides_cannot_be_the_main_one(miniature, load):
-    with pytest.raises(BadSplit, match="no split named 'train'"):
+    with pytest.raises(BadSplit, match="log-mel has no train and valid sides of its own"):
         load(Data(main="log-mel"), log_mel=miniature)
 
 

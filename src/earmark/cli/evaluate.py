@@ -40,7 +40,7 @@ def run(
     bundle = read_bundle(model)
     if output not in bundle.outputs:
         known = ", ".join(bundle.outputs)
-        raise BadBundle(f"{bundle.path}: answers {known}, not {output}; say --output")
+        raise BadBundle(f"{bundle.path}: answers {known}, not {output}: choose with --output")
     name, folder = parse_data_option(data)
     dataset = open_dataset(name, folder)
     tracks = labelled(dataset, output)

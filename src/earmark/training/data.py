@@ -150,6 +150,11 @@ def load_sides(
     tracks = answerable(main, data.outputs)
     outputs = outputs_of(main, tracks, data.outputs)
     if split is None:
+        if not {"train", "valid"} <= {track.split for track in tracks}:
+            raise BadSplit(
+                f"{main.name} has no train and valid sides of its own: make a split with "
+                "`earmark split`, and add --split FILE.json"
+            )
         train, valid, test = side(tracks, "train"), side(tracks, "valid"), None
         # What is at hand of the official test side is not judged, but must not be met either.
         judged = {_artist(track) for track in tracks if track.split != "train"}
