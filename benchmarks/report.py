@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("log_mel", "features", "extract", "doctor", "tag")
+BENCHMARKS = ("log_mel", "features", "extract", "doctor", "tag", "training_step")
 NOTES = HERE / "performance-notes.md"
 
 

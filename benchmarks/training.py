@@ -130,7 +130,9 @@ def trainer(case: Case, threads: int) -> tuple[int, Callable[[], object]]:
     import torch
 
     from earmark.networks import build_network
+    from earmark.training.memory import keep_freed_memory
 
+    keep_freed_memory()  # as `earmark train` does
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     network = build_network(

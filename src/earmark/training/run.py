@@ -46,6 +46,7 @@ from earmark.training.data import ClipSet, Sides, load_sides
 from earmark.training.devices import ONE_PROCESSOR, Devices
 from earmark.training.feed import Feed
 from earmark.training.finish import Trained, finish
+from earmark.training.memory import keep_freed_memory
 from earmark.training.module import Learner
 from earmark.training.recipe import Recipe
 
@@ -142,6 +143,7 @@ def train_on(
         SystemExit: of several processes, this is not the first, and has done its part.
     """
     _quieten()
+    keep_freed_memory()
     feature = feature_of(recipe)
     try:
         if recipe.training.threads:
