@@ -1,7 +1,7 @@
 """Tracks with labels, on sides, in feature stores; and their clips.
 
-Nothing of a track is kept in memory: clips are read from the memory-mapped store when their turn
-comes.
+Clips are read from the memory-mapped store when their turn comes. Some stay in memory, up to a
+fixed size: opening a file costs as much as a small network's pass over what is in it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from earmark.training.features import open_features
 from earmark.training.recipe import Data
 
 Array = NDArray[np.float32]
+HELD_BYTES = 512 << 20
+"""How much of its clips a set keeps in memory."""
+
 INNER = {"train": 0.85, "valid": 0.15}
 """How the tracks outside a fold are divided into those learnt from and those that choose."""
 
@@ -275,11 +278,16 @@ def _artist(track: Track) -> str | None:
 
 
 class ClipSet:
-    """All clips of some items, cut as the tagger cuts them and read when they are asked for."""
+    """All clips of some items, cut as the tagger cuts them and read when they are asked for.
+
+    The first `HELD_BYTES` of them that are asked for are kept.
+    """
 
     def __init__(self, items: Sequence[Item], clips: Clips) -> None:
         self.items = items
         self._clips = clips
+        self._held: dict[int, Array] = {}
+        self._room = HELD_BYTES
         self._refs: list[tuple[int, int, int]] = []  # item, number of the clip, where it begins
         for i, item in enumerate(items):
             starts = self._starts(item)
@@ -298,7 +306,16 @@ class ClipSet:
         return self._refs[index][1]
 
     def __getitem__(self, index: int) -> Array:
-        """A clip, such as [shape=(bands, columns)]."""
+        """A clip, such as [shape=(bands, columns)], to be read only."""
+        clip = self._held.get(index)
+        if clip is None:
+            clip = self._read(index)
+            if clip.nbytes <= self._room:
+                self._held[index] = clip
+                self._room -= clip.nbytes
+        return clip
+
+    def _read(self, index: int) -> Array:
         i, _, start = self._refs[index]
         item, clips = self.items[i], self._clips
         store, name = item.store, item.track.id
