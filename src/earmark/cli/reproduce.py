@@ -113,15 +113,15 @@ def print_recipe(key: str, system: str, data: Sequence[str]) -> None:
         raise BadRecipe(f"{system} is a stack of {', '.join(chosen.parts.values())}: no recipe")
     given = [name for name in _folders(paper, data) if name in chosen.data]
     outputs = {"data": {"main": (given or chosen.data)[0], "outputs": list(chosen.outputs)}}
-    print(f"# {paper.key}: {chosen.title}")  # noqa: T201
-    print("\n".join(_toml(merge(outputs, chosen.recipe))))  # noqa: T201
+    print(f"# {paper.key}: {chosen.title}")  # noqa: T201  (the result, on stdout)
+    print("\n".join(_toml(merge(outputs, chosen.recipe))))  # noqa: T201  (the same)
 
 
 def gather(out: Path | None) -> None:
     """Write docs/results.md from the results of all papers."""
     from earmark.papers.gathering import gather as write
 
-    print(write(out or RESULTS, list(PAPERS)))  # noqa: T201
+    print(write(out or RESULTS, list(PAPERS)))  # noqa: T201  (the result, on stdout)
 
 
 def _folders(paper: Paper, data: Sequence[str]) -> dict[str, Path]:

@@ -23,14 +23,12 @@ from earmark.errors import BadDataset
 from earmark.papers.base import System, Way
 from earmark.splits import Split, divide, leaks, make_split, naive_split
 from earmark.splits.groups import group_tracks
+from earmark.training.data import INNER
 
 JOINS = {"gtzan-mel": "gtzan-mel-faulty"}
 """What joins a data set under the naive protocol only, by the name that `--data` calls it."""
 
 FOLDS, QUICK_FOLDS = 5, 2
-INNER = {"train": 0.85, "valid": 0.15}
-"""How the tracks outside a fold are divided into those learnt from and those that choose."""
-
 _QUICK_JUDGED = 0.5  # of few tracks, so that each pair of labels has some on either side
 _QUICK_INNER = {"train": 0.6, "valid": 0.4}  # of few tracks, so that neither side is empty
 

@@ -6,7 +6,7 @@ fixed size: opening a file costs as much as a small network's pass over what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -169,16 +169,7 @@ def load_sides(
     sources: list[tuple[Dataset, list[Track]]] = [(main, train)]
     for name in data.extra:
         dataset = open_dataset(name, folders[name])
-        # Artists of GTZAN's test side are known even where its tracks are not at hand.
-        more = [
-            track
-            for track in answerable(dataset, data.outputs)
-            if track.split in (None, "train")
-            and track.side_in_gtzan in (None, "train")
-            and _artist(track) not in judged
-            and _is_known(track, outputs)
-        ]
-        sources.append((dataset, more))
+        sources.append((dataset, _joining(dataset, outputs, judged)))
     opened = {
         dataset.name: open_features(dataset, feature, stores, dtype=data.dtype, jobs=jobs)
         for dataset, _ in sources
@@ -189,6 +180,21 @@ def load_sides(
         outputs,
         None if test is None else items(test, opened[main.name]),
     )
+
+
+def _joining(
+    dataset: Dataset, outputs: Sequence[OutputSpec], judged: Set[str | None]
+) -> list[Track]:
+    """The tracks of an extra data set that may be learnt from, where some artists are judged."""
+    return [
+        track
+        for track in answerable(dataset, [output.name for output in outputs])
+        if track.split in (None, "train")
+        # Artists of GTZAN's test side are known even where its tracks are not at hand.
+        and track.side_in_gtzan in (None, "train")
+        and _artist(track) not in judged
+        and _is_known(track, outputs)
+    ]
 
 
 def _on_sides(

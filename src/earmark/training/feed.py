@@ -85,13 +85,13 @@ class Feed(lightning.LightningDataModule):
     def __init__(self, recipe: Recipe, sides: Sides, place: Place = ALONE) -> None:
         super().__init__()
         self._recipe, self._sides, self._place = recipe, sides, place
-        self._train = ClipSet(sides.train, recipe.clips)
+        self.train = ClipSet(sides.train, recipe.clips)
         self.valid = ClipSet(sides.valid, recipe.clips)
 
     @property
     def steps_per_epoch(self) -> int:
         """Number of steps in a pass over the train side."""
-        count, world = examples(self._train, self._recipe), self._place.world
+        count, world = examples(self.train, self._recipe), self._place.world
         if world > 1 and (clips := min(count, self._recipe.training.batch) // world) < 2:
             raise BadRecipe(
                 f"{clips} clips a step for each of {world} processes, but batch normalization "
@@ -105,7 +105,7 @@ class Feed(lightning.LightningDataModule):
         # Dropout, too, depends on seed and epoch alone, so that a resumed run is the same run.
         epoch = self.trainer.current_epoch
         torch.manual_seed(self._recipe.seed * 100_003 + epoch + self._place.rank * 1_000_003)
-        lessons = Lessons(self._sides, self._train, self._recipe, epoch, self._place)
+        lessons = Lessons(self._sides, self.train, self._recipe, epoch, self._place)
         return Ahead(lessons.__getitem__, len(lessons))
 
     def val_dataloader(self) -> Any:

@@ -71,14 +71,16 @@ def finish(
     valid = ClipSet(sides.valid, recipe.clips)
     model = _export(network, sides, valid) if export else None
     ask = _asking(network) if model is None else (lambda clips: run_onnx(model, clips))
-    temperatures = _temperatures(ask, valid, sides.outputs)
+    logits = _logits(ask, valid)
     outputs = {
-        output.name: Output(output.labels, temperature, output.kind)
-        for output, temperature in zip(sides.outputs, temperatures, strict=True)
+        spec.name: Output(spec.labels, _temperature(of_output, valid, spec), spec.kind)
+        for spec, of_output in zip(sides.outputs, logits, strict=True)
     }
-    side = "valid" if sides.judged is None else "test"
-    judged = valid if sides.judged is None else ClipSet(sides.judged, recipe.clips)
-    answers = _answers(ask, judged, sides.outputs, outputs)
+    side, judged = "valid", valid
+    if sides.judged is not None:
+        side, judged = "test", ClipSet(sides.judged, recipe.clips)
+        logits = _logits(ask, judged)
+    answers = _answers(logits, judged, sides.outputs, outputs)
     write_answers(run / "predictions.csv", list(answers.values()))
     bundle = None
     metrics = {
@@ -121,33 +123,37 @@ def _asking(network: nn.Module) -> Ask:
     return ask
 
 
-def _temperatures(ask: Ask, valid: ClipSet, outputs: Sequence[OutputSpec]) -> list[float]:
-    """The temperature of each output, fitted track by track; 1 for what is no choice of one."""
-    of_item: list[list[list[NDArray[np.float32]]]] = [[[] for _ in valid.items] for _ in outputs]
-    for clips, indices in valid.batches():
-        for number, logits in enumerate(ask(clips)):
-            for row, index in zip(logits, indices, strict=True):
-                of_item[number][valid.item(index)].append(row)
-    return [
-        fit_temperature(
-            [np.stack(rows) for rows in tracks], [output.truth(i.track) for i in valid.items]
-        )
-        if output.kind == "classes"
-        else 1.0
-        for output, tracks in zip(outputs, of_item, strict=True)
-    ]
+def _logits(ask: Ask, clips: ClipSet) -> list[NDArray[np.float32]]:
+    """What the network says of every clip, by output [shape=(clips, labels)].
+
+    Raises:
+        EarmarkError: some of it is no number.
+    """
+    batches = [ask(batch) for batch, _ in clips.batches()]
+    logits = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+    if not all(np.isfinite(of_output).all() for of_output in logits):
+        raise EarmarkError("the answers are no numbers; lower training.learning_rate")
+    return logits
+
+
+def _temperature(logits: NDArray[np.float32], valid: ClipSet, output: OutputSpec) -> float:
+    """The temperature of an output, fitted track by track; 1 for what is no choice of one."""
+    if output.kind != "classes":
+        return 1.0
+    of_item = np.array([valid.item(index) for index in range(len(valid))])
+    return fit_temperature(
+        [logits[of_item == number] for number in range(len(valid.items))],
+        [output.truth(item.track) for item in valid.items],
+    )
 
 
 def _answers(
-    ask: Ask, clips: ClipSet, specs: Sequence[OutputSpec], outputs: Mapping[str, Output]
+    logits: Sequence[NDArray[np.float32]],
+    clips: ClipSet,
+    specs: Sequence[OutputSpec],
+    outputs: Mapping[str, Output],
 ) -> dict[str, Answers]:
-    """What the network says of every clip."""
-    given: list[list[NDArray[np.float64]]] = [[] for _ in specs]
-    for batch, _ in clips.batches():
-        for number, (logits, spec) in enumerate(zip(ask(batch), specs, strict=True)):
-            given[number].append(scores(logits, outputs[spec.name]))
-            if not np.isfinite(given[number][-1]).all():
-                raise EarmarkError("the answers are no numbers; lower training.learning_rate")
+    """Logits as scores, with the truth."""
     items: list[Item] = [clips.items[clips.item(index)] for index in range(len(clips))]
     return {
         spec.name: Answers(
@@ -158,9 +164,9 @@ def _answers(
             artists=tuple(item.track.artist for item in items),
             clips=tuple(clips.number(index) for index in range(len(clips))),
             truth=np.array([spec.truth(item.track) for item in items]),
-            scores=np.concatenate(parts),
+            scores=scores(of_output, outputs[spec.name]),
         )
-        for spec, parts in zip(specs, given, strict=True)
+        for spec, of_output in zip(specs, logits, strict=True)
     }
 
 

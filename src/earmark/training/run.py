@@ -186,7 +186,7 @@ def _learner(
     feature: Feature,
     parts: Mapping[str, Mapping[str, Tensor]] | None,
 ) -> Learner:
-    clips = ClipSet(sides.train, recipe.clips)
+    clips = feed.train
     shape = _clip_shape(recipe, feature, clips)
     network = build_network(
         recipe.network.name,
