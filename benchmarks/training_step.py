@@ -73,7 +73,7 @@ def one(name: str, settings: dict[str, Any], batch: int) -> Row:
         {
             **PLAIN,
             "feature": settings["feature"],
-            "network": {"name": settings["network"]},
+            "model": {"name": settings["network"]},
             "training": PLAIN["training"] | {"batch": batch},
         }
     )

@@ -81,7 +81,7 @@ def recipe(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("recipes") / "tiny.toml"
     path.write_text(
         """
-        [network.settings]
+        [model.settings]
         channels = [4, 4, 8, 8]
         head_channels = 8
         [training]

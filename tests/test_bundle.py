@@ -212,7 +212,7 @@ def test_the_default_weights_are_those_of_the_default_model(log_mels):
     bundle = read_bundle()
     outputs = {name: len(output.labels) for name, output in bundle.outputs.items()}
     network = build_network(
-        **bundle.manifest["recipe"]["network"], shape=(bundle.feature.bands, 387), outputs=outputs
+        **bundle.manifest["recipe"]["model"], shape=(bundle.feature.bands, 387), outputs=outputs
     ).eval()
     network.load_state_dict(load_file(DEFAULT / "weights.safetensors"))
     for feature in log_mels.values():

@@ -23,7 +23,7 @@ def test_a_table(earmark, runs):
     process = earmark("compare", *runs)
     assert (process.stderr, process.returncode) == ("", 0)
     lines = process.stdout.splitlines()
-    assert lines[0].split()[:4] == ["run", "network", "data", "judged"]
+    assert lines[0].split()[:4] == ["run", "model", "data", "judged"]
     assert [line.split()[0] for line in lines[1:4]] == ["first", "again", "other"]
     assert (
         "first against again: alone right on 0, the other on 0 of 10 tracks; p = 1.000" in lines[5]

@@ -55,7 +55,7 @@ def test_a_system_becomes_a_recipe_for_train(earmark, tmp_path):
     process = earmark("reproduce", "cox2021", "--recipe", "gtzanet-3s-16")
     assert process.returncode == 0, process.stderr
     table = tomllib.loads(process.stdout)
-    assert table["network"]["name"] == "gtzanet"
+    assert table["model"]["name"] == "gtzanet"
     assert table["feature"]["source"] == {"name": "colour-image", "rows": 72, "columns": 108}
     path = tmp_path / "recipe.toml"
     path.write_text(process.stdout)

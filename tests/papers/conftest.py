@@ -16,7 +16,7 @@ _LSTM = {"units": [4, 4]}
 
 def _system(kind: str, title: str, settings: dict, **more) -> System:
     recipe = {
-        "network": {"name": f"duthoit-{kind}", "settings": settings},
+        "model": {"name": f"duthoit-{kind}", "settings": settings},
         "training": {"epochs": 3, "batch": 8},
     }
     return System(

@@ -55,7 +55,7 @@ def test_what_the_paper_leaves_open_is_written_down(paper):
 @every_system
 def test_recipes_are_complete_and_strict(paper, system):
     recipe = recipe_of(system)
-    assert recipe.network.name in NETWORKS
+    assert recipe.model.name in NETWORKS
     assert feature_of(recipe)
     assert not recipe.augmentation.band_shift  # from PLAIN: nothing that the paper did not do
     assert recipe.training.patience == 0
@@ -68,9 +68,9 @@ def test_recipes_are_complete_and_strict(paper, system):
 @every_system
 def test_quick_changes_settings_that_there_are(paper, system):
     recipe = recipe_of(system, system.quick)
-    settings = NETWORKS[recipe.network.name].Settings
+    settings = NETWORKS[recipe.model.name].Settings
     known = {field.name for field in dataclasses.fields(settings)}
-    assert set(recipe.network.settings) <= known
+    assert set(recipe.model.settings) <= known
 
 
 @every_system

@@ -54,9 +54,9 @@ def test_with_and_without_relu_the_layers_are_those_of_the_listing():
     for key in ("dense-10-65", "dense-10-322", "relu-10-65", "dense-10-997"):
         recipe = PAPER.system(key).recipe
         columns = recipe["clips"]["columns"]
-        settings = recipe["network"].get("settings", {})
+        settings = recipe["model"].get("settings", {})
         network = build_network(
-            recipe["network"]["name"], settings, shape=(21, columns), outputs={"genre": 10}
+            recipe["model"]["name"], settings, shape=(21, columns), outputs={"genre": 10}
         )
         sizes = [21 * columns, 2000, 1000, 500, 250, 10]
         weights = sum(before * after + after for before, after in pairwise(sizes))
@@ -65,9 +65,9 @@ def test_with_and_without_relu_the_layers_are_those_of_the_listing():
 
 def test_the_listed_network_learns_from_fewer_columns_as_from_997():
     copies = {
-        system.key: system.recipe["network"].get("settings", {}).get("copies", 1)
+        system.key: system.recipe["model"].get("settings", {}).get("copies", 1)
         for system in PAPER.systems
-        if system.recipe["network"]["name"] == "liu-dense"
+        if system.recipe["model"]["name"] == "liu-dense"
     }
     for key, value in copies.items():
         columns = PAPER.system(key).recipe["clips"]["columns"]

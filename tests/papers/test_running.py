@@ -161,7 +161,7 @@ def test_a_track_that_cannot_be_read_is_left_out_and_named(made_up, miniature, t
 
 
 def test_quick_is_small(made_up, miniature, tmp_path):
-    narrow = {"network": {"settings": {"dense": 4}}}
+    narrow = {"model": {"settings": {"dense": 4}}}
     system = replace(made_up.system("cnn"), quick=narrow)
     paper = replace(made_up, systems=(system,))
     bench = Bench(paper, {"gtzan-mel": miniature}, Options(runs=tmp_path, quick=True, threads=1))
@@ -169,7 +169,7 @@ def test_quick_is_small(made_up, miniature, tmp_path):
     outcome = bench.run(system, "gtzan-mel", "leak-free", 0)
     assert len(outcome.folders) == 2
     assert outcome.recipe.training.epochs == 2
-    assert outcome.recipe.network.settings["dense"] == 4
+    assert outcome.recipe.model.settings["dense"] == 4
 
 
 def test_a_recipe_is_the_papers_with_what_the_way_asks(bench, made_up):

@@ -16,7 +16,7 @@ def test_the_gru_has_steps_to_recur_over_at_every_size(size, shape):
     rows, columns = feature.shape(30)
     assert (rows, recipe["clips"].get("columns") or columns) == shape
     network = build_network(
-        "shah-crnn", recipe["network"].get("settings", {}), shape=shape, outputs={"genre": 10}
+        "shah-crnn", recipe["model"].get("settings", {}), shape=shape, outputs={"genre": 10}
     )
     assert network.steps >= 3
     assert network.step_size >= 128
@@ -25,8 +25,8 @@ def test_the_gru_has_steps_to_recur_over_at_every_size(size, shape):
 @pytest.mark.parametrize("size", SIZES)
 def test_both_networks_are_trained_alike(size):
     one, other = (dict(PAPER.system(f"{kind}-{size}").recipe) for kind in ("cnn", "crnn"))
-    assert one.pop("network")["name"] == "shah-cnn"
-    assert other.pop("network")["name"] == "shah-crnn"
+    assert one.pop("model")["name"] == "shah-cnn"
+    assert other.pop("model")["name"] == "shah-crnn"
     assert one == other
     training = one["training"]
     assert training["optimizer"] == "rmsprop-nesterov"

@@ -25,7 +25,7 @@ def test_a_track_is_ten_slices_of_each_size(suffix):
 
 @pytest.mark.parametrize("system", PAPER.systems, ids=lambda system: system.key)
 def test_every_network_can_be_built_on_what_it_is_fed(system):
-    network = system.recipe["network"]
+    network = system.recipe["model"]
     outputs = dict.fromkeys(system.outputs, 3)
     _, *shape = shape_of(system.key)
     build_network(network["name"], network.get("settings", {}), shape=tuple(shape), outputs=outputs)

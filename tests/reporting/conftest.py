@@ -52,7 +52,7 @@ def make_run(tmp_path) -> Callable[..., Path]:
         recipe = {"data": {"main": "gtzan-mel", "extra": ["quadrants-mel"]}}
         (folder / "recipe.json").write_text(json.dumps(recipe))
         found = {
-            "network": "stats-cnn",
+            "model": "stats-cnn",
             "seed": 0,
             "epoch": 2,
             "epochs": 3,

@@ -17,7 +17,7 @@ def test_a_run_is_read_whole(make_run):
     answers = make_answers()
     run = read_run(make_run("first", [answers]))
     (training,) = run.trainings
-    assert (training.about["network"], training.chosen_on_it) == ("stats-cnn", True)
+    assert (training.about["model"], training.chosen_on_it) == ("stats-cnn", True)
     assert training.recipe["data"]["main"] == "gtzan-mel"
     assert [row["epoch"] for row in training.history] == [1, 2, 3]
     assert training.gap == pytest.approx(0.2)
@@ -54,9 +54,9 @@ def damage(folder, what: str) -> None:
     damages = {
         "recipe": (folder / "recipe.json").unlink,
         "unfinished": (folder / "run.json").unlink,
-        "cut": lambda: (folder / "run.json").write_text('{"network": '),
+        "cut": lambda: (folder / "run.json").write_text('{"model": '),
         "list": lambda: (folder / "run.json").write_text("[]"),
-        "lacking": lambda: (folder / "run.json").write_text('{"network": "cnn", "epoch": 1}'),
+        "lacking": lambda: (folder / "run.json").write_text('{"model": "cnn", "epoch": 1}'),
         "history": lambda: (folder / "metrics.jsonl").write_text('{"epoch": 1}\n{"loss": 2}\n'),
         "predictions": lambda: (folder / "predictions.csv").write_text("track,genre\n"),
         "gone": (folder / "predictions.csv").unlink,
@@ -116,7 +116,7 @@ def test_what_a_training_leaves_is_a_run(finished):
     """`finished` is a run by the command."""
     run = read_run(finished)
     (training,) = run.trainings
-    assert training.about["network"] == "stats-cnn"
+    assert training.about["model"] == "stats-cnn"
     assert run.answers["genre"].kind == "classes"
     assert training.gap is not None
     assert json.loads((finished / "recipe.json").read_text()) == training.recipe

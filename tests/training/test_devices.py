@@ -30,8 +30,8 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
 # No batch normalization, no dropout and nothing drawn at random for a clip; 60 clips make seven
 # whole batches and one of four.
 PLAIN = [
-    "network.name=liu-dense",
-    "network.settings={sizes=[16,8], nonlinearity='relu'}",
+    "model.name=liu-dense",
+    "model.settings={sizes=[16,8], nonlinearity='relu'}",
     "clips.columns=64",
     "augmentation={band_shift=0, stretch=0.0, band_masks=0, column_masks=0}",
     "training.crop_columns=0",
@@ -40,7 +40,7 @@ PLAIN = [
     "training.keep=last",
 ]
 SGD = [
-    "network.settings={sizes=[16,8], first_weights='uniform'}",
+    "model.settings={sizes=[16,8], first_weights='uniform'}",
     "training.optimizer=sgd",
     "training.learning_rate=0.0001",
     "training.schedule=plateau",

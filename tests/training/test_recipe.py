@@ -38,7 +38,7 @@ def test_what_differs_is_taken(read):
         columns = 128
         [augmentation]
         stretch = 0
-        [network.settings]
+        [model.settings]
         channels = [8, 8, 8, 8]
         """
     )
@@ -46,7 +46,7 @@ def test_what_differs_is_taken(read):
     assert recipe.clips == Clips(columns=128)
     assert recipe.augmentation == Augmentation(stretch=0.0)
     assert isinstance(recipe.augmentation.stretch, float)
-    assert recipe.network.settings == {"channels": [8, 8, 8, 8]}
+    assert recipe.model.settings == {"channels": [8, 8, 8, 8]}
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.name)
@@ -55,7 +55,7 @@ def test_the_project_s_recipes_are_right(path):
 
 
 def test_a_recipe_survives_json(read):
-    recipe = read('[data]\nextra = ["audio"]\n[network.settings]\nkernels = [3, 3, 3, 3]\n')
+    recipe = read('[data]\nextra = ["audio"]\n[model.settings]\nkernels = [3, 3, 3, 3]\n')
     assert recipe_from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
 
 
@@ -71,8 +71,8 @@ def test_a_recipe_survives_json(read):
         ("seed = 1.0", "seed must be a whole number, not 1.0"),
         ("seed = true", "seed must be a whole number, not True"),
         ("training = 3", "training must be a table, not 3"),
-        ("network = 'stats-cnn'", "network must be a table, not 'stats-cnn'"),
-        ("[network]\nsettings = 3", "network.settings must be a table, not 3"),
+        ("model = 'stats-cnn'", "model must be a table, not 'stats-cnn'"),
+        ("[model]\nsettings = 3", "model.settings must be a table, not 3"),
         ("[training]\nlearning_rate = '1'", "training.learning_rate must be a number, not '1'"),
         ("[training]\nlearning_rate = true", "training.learning_rate must be a number, not True"),
         ("[training]\nprecision = 32", "training.precision must be a string, not 32"),
@@ -124,13 +124,13 @@ def test_changes_win_over_the_file(read):
         "[training]\nepochs = 3\n",
         "training.epochs=5",
         "seed=2",
-        "network.settings.dropout=0.5",
+        "model.settings.dropout=0.5",
         "data.extra=['audio']",
         "data.main=log-mel",
         'training.precision="32"',
     )
     assert (recipe.training.epochs, recipe.seed, recipe.data.main) == (5, 2, "log-mel")
-    assert recipe.network.settings == {"dropout": 0.5}
+    assert recipe.model.settings == {"dropout": 0.5}
     assert recipe.data.extra == ("audio",)
     assert recipe.training.precision == "32"
 

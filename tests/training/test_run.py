@@ -112,7 +112,7 @@ def test_predictions_are_those_of_the_bundle(finished, miniature):
 def test_what_came_of_it_stands_in_one_file(finished):
     summary = json.loads((finished / "run.json").read_text())
     manifest = read_bundle(finished / "bundle").manifest
-    assert (summary["network"], summary["seed"]) == ("stats-cnn", 0)
+    assert (summary["model"], summary["seed"]) == ("stats-cnn", 0)
     assert (summary["epoch"], summary["epochs"]) == (manifest["epoch"], 6)
     weights = load_file(finished / "bundle" / "weights.safetensors")
     buffers = [n for n in weights if n.rpartition(".")[2].startswith(("running", "num_batches"))]
@@ -204,7 +204,7 @@ def test_the_weights_are_those_that_the_model_file_holds(finished):
 
     manifest = read_bundle(finished / "bundle").manifest
     network = build_network(
-        **manifest["recipe"]["network"], shape=(128, 387), outputs={"genre": 10}
+        **manifest["recipe"]["model"], shape=(128, 387), outputs={"genre": 10}
     ).eval()
     network.load_state_dict(load_file(finished / "bundle" / "weights.safetensors"))
     clips = torch.randn(2, 128, 90) * 12
@@ -220,8 +220,8 @@ def test_a_network_that_takes_one_length_trains_and_tags(start, earmark, album, 
     run = start(
         name,
         [
-            f"network.name={name}",
-            f"network.settings={sizes.get(name, '{}')}",
+            f"model.name={name}",
+            f"model.settings={sizes.get(name, '{}')}",
             f"training.crop_columns={columns}",
             f"clips.columns={columns}",
             "training.epochs=1",
@@ -236,7 +236,7 @@ def test_a_network_that_takes_one_length_trains_and_tags(start, earmark, album, 
 
 
 def test_what_a_network_observes_of_the_train_side_stays_in_its_weights(start, miniature):
-    changes = ["network.name=liu-shallow", "network.settings={units=4}", "training.epochs=1"]
+    changes = ["model.name=liu-shallow", "model.settings={units=4}", "training.epochs=1"]
     changes += ["training.crop_columns=64", "clips.columns=64", "clips.subtract_band_mean=false"]
     kept = load_file(start("shallow", changes) / "bundle" / "weights.safetensors")
     tracks = side(open_dataset("gtzan-mel", miniature).tracks(), "train")
@@ -337,14 +337,14 @@ PICTURES = [
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (["network.settings.chanels=[8]"], "did you mean 'channels'"),
-        (["network.name=resnet"], "unknown network"),
-        (["network.settings.time_pools=[2,2,2,8]"], "at least 64 columns, but a clip may have 32"),
-        (["training.crop_columns=128", "network.settings.time_pools=[2,2,2,8]"], "may have 39"),
-        (["network.name=liu-dense", "network.settings={}"], "set clips.columns to .* which is 32"),
-        (["network.name=zfnet", "network.settings={}"], "network zfnet: "),
+        (["model.settings.chanels=[8]"], "did you mean 'channels'"),
+        (["model.name=resnet"], "unknown network"),
+        (["model.settings.time_pools=[2,2,2,8]"], "at least 64 columns, but a clip may have 32"),
+        (["training.crop_columns=128", "model.settings.time_pools=[2,2,2,8]"], "may have 39"),
+        (["model.name=liu-dense", "model.settings={}"], "set clips.columns to .* which is 32"),
+        (["model.name=zfnet", "model.settings={}"], "network zfnet: "),
         (
-            ["network.name=duthoit-stack", "network.settings={}", "training.crop_columns=128"],
+            ["model.name=duthoit-stack", "model.settings={}", "training.crop_columns=128"],
             "trained parts, which a recipe",
         ),
         (PICTURES, "grey-image is not cut: set training.crop_columns to 0"),

@@ -57,14 +57,14 @@ def _whole(name: str, size: tuple[int, int], key: str, title: str) -> System:
         key=key,
         title=title,
         data=("gtzan-mel", "gtzan-images", "gtzan"),
-        recipe=merge(PLAIN, _SGD, {"network": {"name": name}, "feature": _image(size)}),
+        recipe=merge(PLAIN, _SGD, {"model": {"name": name}, "feature": _image(size)}),
         naive=Naive(judged=0.2),
         printed=(
             Printed(value=accuracy, where=_FIGURE),
             Printed(value=top5, where=_FIGURE, metric="top5"),
         ),
         patience=25,
-        quick={"network": {"settings": _NARROW[name]}},
+        quick={"model": {"settings": _NARROW[name]}},
     )
 
 
@@ -74,14 +74,14 @@ def _sliced(name: str) -> System:
         key=f"{name}-3s-16",
         title=f"{_NETWORKS[name]}, slices of 3 s, ÷ 16",
         data=("gtzan-mel", "gtzan"),
-        recipe=merge(PLAIN, _SGD, {"network": {"name": name}, "feature": slices}),
+        recipe=merge(PLAIN, _SGD, {"model": {"name": name}, "feature": slices}),
         naive=Naive(judged=0.2),
         printed=(
             Printed(where="section 6: proposed"),
             Printed(where="section 6: proposed", unit="clip"),
         ),
         patience=25,
-        quick={"network": {"settings": _NARROW[name]}},
+        quick={"model": {"settings": _NARROW[name]}},
     )
 
 

@@ -32,14 +32,10 @@ _SIZES = {"16": (72, 108), "4": (144, 216), "1": (288, 432)}
 _SIZE_TITLES = {"16": "÷ 16", "4": "÷ 4", "1": "full"}
 _TABLE = "table 1, page 21"
 
-_CNN = merge(PLAIN, {"network": {"name": "duthoit-cnn"}, "training": {"batch": 32, "epochs": 100}})
-_LSTM = merge(
-    PLAIN, {"network": {"name": "duthoit-lstm"}, "training": {"batch": 32, "epochs": 500}}
-)
+_CNN = merge(PLAIN, {"model": {"name": "duthoit-cnn"}, "training": {"batch": 32, "epochs": 100}})
+_LSTM = merge(PLAIN, {"model": {"name": "duthoit-lstm"}, "training": {"batch": 32, "epochs": 500}})
 _LSTM_L2 = {"training": {"l2": 1e-4, "l2_on": ["layers.*.kernel"]}}
-_STACK = merge(
-    PLAIN, {"network": {"name": "duthoit-stack"}, "training": {"batch": 32, "epochs": 30}}
-)
+_STACK = merge(PLAIN, {"model": {"name": "duthoit-stack"}, "training": {"batch": 32, "epochs": 30}})
 
 _NARROW_CNN = {"channels": [4, 8, 8], "dense": 16}
 _NARROW_LSTM = {"units": [8, 8]}
@@ -51,7 +47,7 @@ _NARROW: dict[str, Mapping[str, Any]] = {
 
 
 def _quick(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    return {"network": {"settings": _NARROW[recipe["network"]["name"]]}}
+    return {"model": {"settings": _NARROW[recipe["model"]["name"]]}}
 
 
 def _image(size: str) -> dict[str, Any]:
@@ -102,7 +98,7 @@ _SMALL_CNNS = (
     _tried(
         "cnn-dropout-16",
         "CNN with dropout, ÷ 16",
-        merge(_CNN, {"network": {"settings": {"dropout": 0.25}}}),
+        merge(_CNN, {"model": {"settings": {"dropout": 0.25}}}),
         where="page 10: tried, no number",
         patience=15,
     ),
@@ -124,7 +120,7 @@ _SMALL_CNNS = (
     _tried(
         "cnn-batch-norm-16",
         "CNN with batch normalization, ÷ 16",
-        merge(_CNN, {"network": {"settings": {"batch_norm": True}}}),
+        merge(_CNN, {"model": {"settings": {"batch_norm": True}}}),
         where="page 10: tried, no number",
         patience=15,
     ),
@@ -141,7 +137,7 @@ _SMALL_LSTMS = (
     _tried(
         "lstm-time-16",
         "LSTM over time, ÷ 16",
-        merge(_LSTM, _LSTM_L2, {"network": {"settings": {"steps": "columns"}}}),
+        merge(_LSTM, _LSTM_L2, {"model": {"settings": {"steps": "columns"}}}),
         where="page 13: meant, not printed",
         patience=30,
     ),

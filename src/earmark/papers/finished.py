@@ -64,8 +64,8 @@ class Finished:
         recipe = outcome.recipe
         sides = self._bench.sides(outcome, outcome.folders.index(folder))
         network = build_network(
-            recipe.network.name,
-            recipe.network.settings,
+            recipe.model.name,
+            recipe.model.settings,
             shape=ClipSet(sides.train, recipe.clips)[0].shape,
             outputs={output.name: len(output.labels) for output in sides.outputs},
         )

@@ -82,24 +82,24 @@ EXACT, STORED, FIFTH = _mfcc(551, 997), _mfcc(1708, 322), _mfcc(8540, 65)
 
 def _counting_for_997(stored: Mapping[str, Any]) -> Mapping[str, Any]:
     copies = round(997 / stored["clips"]["columns"], 3)
-    return merge(stored, {"network": {"settings": {"copies": copies}}}) if copies > 1 else stored
+    return merge(stored, {"model": {"settings": {"copies": copies}}}) if copies > 1 else stored
 
 
 TRAINING = merge(PLAIN, {"training": {"epochs": 300, "batch": 128}})
 DEEP = merge(
     TRAINING,
     {
-        "network": {"name": "liu-dense"},
+        "model": {"name": "liu-dense"},
         "training": {"optimizer": "sgd", "momentum": 0.9, "learning_rate": 1e-4},
     },
 )
-RELU = merge(DEEP, {"network": {"settings": {"nonlinearity": "relu", "first_weights": "uniform"}}})
-CNN = merge(DEEP, {"network": {"name": "liu-cnn"}})
-SHALLOW = merge(TRAINING, {"network": {"name": "liu-shallow"}})
+RELU = merge(DEEP, {"model": {"settings": {"nonlinearity": "relu", "first_weights": "uniform"}}})
+CNN = merge(DEEP, {"model": {"name": "liu-cnn"}})
+SHALLOW = merge(TRAINING, {"model": {"name": "liu-shallow"}})
 SQUARED = merge(SHALLOW, {"training": {"loss": "squared-error"}})
 
-_NARROW = {"network": {"settings": {"sizes": [64, 32, 16, 8]}}}
-_NARROW_CNN = {"network": {"settings": {"filters": [2, 4], "nodes": 16}}}
+_NARROW = {"model": {"settings": {"sizes": [64, 32, 16, 8]}}}
+_NARROW_CNN = {"model": {"settings": {"filters": [2, 4], "nodes": 16}}}
 _SET_OF = {"4": FOUR, "5": FIVE, "10": GENRES}
 _TITLES = {"4": "4 genres", "5": "5 genres", "10": "10 genres"}
 _PRINTED = {"4": 0.888, "5": 0.70, "10": 0.475}

@@ -47,9 +47,9 @@ def _image(rows: int, columns: int) -> dict[str, Any]:
 SIZES: dict[str, dict[str, Any]] = {
     "16": merge(
         _image(72, 108),
-        {"network": {"settings": {"band_pools": [2, 3, 3, 4], "time_pools": [2, 3, 3, 2]}}},
+        {"model": {"settings": {"band_pools": [2, 3, 3, 4], "time_pools": [2, 3, 3, 2]}}},
     ),
-    "4": merge(_image(96, 192), {"network": {"settings": {"time_pools": [2, 3, 4, 2]}}}),
+    "4": merge(_image(96, 192), {"model": {"settings": {"time_pools": [2, 3, 4, 2]}}}),
     "1": {"clips": {"columns": 387}},
 }
 TITLES = {"16": "72 × 108", "4": "96 × 192", "1": "128 × 387"}
@@ -66,11 +66,11 @@ def _system(network: str, size: str) -> System:
         key=f"{network.removeprefix('shah-')}-{size}",
         title=f"{'CRNN' if recurrent else 'CNN'}, {TITLES[size]}",
         data=("gtzan-mel", "gtzan"),
-        recipe=merge(TRAINING, {"network": {"name": network}}, SIZES[size]),
+        recipe=merge(TRAINING, {"model": {"name": network}}, SIZES[size]),
         naive=NAIVE,
         printed=(Printed(value=value, where=f"section 4: {where}"),),
         patience=8,
-        quick={"network": {"settings": settings}},
+        quick={"model": {"settings": settings}},
         note="convolutions in bfloat16, to save time",
     )
 

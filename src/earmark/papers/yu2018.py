@@ -77,16 +77,16 @@ TRAINING = merge(PLAIN, {"training": {"epochs": 30, "batch": 75}})
 OURS = merge(
     TRAINING,
     {
-        "network": {"name": "yu-cnn"},
+        "model": {"name": "yu-cnn"},
         "training": {"l2": 0.002, "l2_on": ["nodes.0.weight", "answers.*.weight"]},
     },
 )
-ZHANG = merge(TRAINING, {"network": {"name": "zhang-cnn"}})
-CHOI = merge(TRAINING, {"network": {"name": "choi-cnn"}})
+ZHANG = merge(TRAINING, {"model": {"name": "zhang-cnn"}})
+CHOI = merge(TRAINING, {"model": {"name": "choi-cnn"}})
 
-NARROW_YU = {"network": {"settings": {"channels": [4, 4, 8, 8]}}}
-NARROW_ZHANG = {"network": {"settings": {"channels": 16, "dense": [30, 15]}}}
-NARROW_CHOI = {"network": {"settings": {"channels": [4, 4, 8, 8]}}}
+NARROW_YU = {"model": {"settings": {"channels": [4, 4, 8, 8]}}}
+NARROW_ZHANG = {"model": {"settings": {"channels": 16, "dense": [30, 15]}}}
+NARROW_CHOI = {"model": {"settings": {"channels": [4, 4, 8, 8]}}}
 
 _TABLE = "Model Comparisons, test"
 BF16 = "convolutions in bfloat16, to save time"

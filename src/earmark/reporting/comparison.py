@@ -83,7 +83,7 @@ def _row(name: str, run: Run, output: str) -> dict[str, Any]:
     return {
         "run": name,
         "path": str(run.path),
-        "network": first.about["network"],
+        "model": first.about["model"],
         "data": " + ".join([str(data.get("main", "?")), *map(str, data.get("extra", ()))]),
         "feature": first.recipe.get("feature", {}).get("name", "log-mel"),
         "judged": first.about["judged"],
@@ -124,7 +124,7 @@ def _pair(one: str, other: str, answers: Mapping[str, Answers]) -> dict[str, Any
     return {"first": one, "second": other, "not_paired": reason}
 
 
-HEAD = ("run", "network", "data", "judged on", "tracks")
+HEAD = ("run", "model", "data", "judged on", "tracks")
 """Titles of what `head` gives: the first four hold words."""
 
 TAIL = ("parameters", "epoch", "s / epoch", "gap")
@@ -136,7 +136,7 @@ def head(row: Mapping[str, Any]) -> list[str]:
     judged = row["judged"]
     judged += f", {row['trainings']} folds" if row["trainings"] > 1 else ""
     judged += ", chosen on it" if row["chosen_on_it"] else ""
-    return [row["run"], row["network"], row["data"], judged, str(row["n_tracks"])]
+    return [row["run"], row["model"], row["data"], judged, str(row["n_tracks"])]
 
 
 def tail(row: Mapping[str, Any]) -> list[str]:

@@ -51,10 +51,10 @@ def subject(bundle: Bundle, data: str, part: str) -> Subject:
     shape = " × ".join(map(str, feature.shape(WINDOW_SECONDS)))
     manifest = bundle.manifest
     recipe = manifest.get("recipe", {})
-    network = recipe.get("network", {}).get("name", "unknown")
+    model = recipe.get("model", {}).get("name", "unknown")
     facts = {
-        "model": "the built-in one" if bundle.path == DEFAULT else str(bundle.path),
-        "network": network if size is None else f"{network}, {size:,} numbers",
+        "bundle": "the built-in one" if bundle.path == DEFAULT else str(bundle.path),
+        "model": model if size is None else f"{model}, {size:,} numbers",
         "feature": f"{feature.name}, {shape} for {WINDOW_SECONDS:g} s",
         "judging 30 s": f"{feature_ms:.1f} ms for the feature and {model_ms:.1f} ms for the model: "
         "time of a core of this machine, without decoding",

@@ -103,7 +103,7 @@ def _read_training(path: Path) -> Training:
             "made by an older Earmark (train again)"
         )
     about, recipe = _object(path / _ABOUT), _object(path / _RECIPE)
-    lacking = [key for key in ("network", "judged", "epoch") if key not in about]
+    lacking = [key for key in ("model", "judged", "epoch") if key not in about]
     if lacking:
         raise BadRun(f"{path / _ABOUT}: damaged: it lacks {', '.join(lacking)}")
     return Training(path, about, recipe, read_history(path), read_answers(path / _ANSWERS))

@@ -178,7 +178,7 @@ def _summary(
         for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     return {
-        "network": recipe.network.name,
+        "model": recipe.model.name,
         "seed": recipe.seed,
         "epoch": epoch,
         "epochs": len(lines),

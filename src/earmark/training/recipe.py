@@ -144,8 +144,13 @@ class Training:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Network:
-    """Which network, and what differs from its defaults."""
+class Model:
+    """Which model, and what differs from its defaults.
+
+    Attributes:
+        name: of a network, in `earmark.networks.NETWORKS`.
+        settings: what differs from its own defaults.
+    """
 
     name: str = "stats-cnn"
     settings: dict[str, Any] = field(default_factory=dict)
@@ -161,7 +166,7 @@ class Recipe:
         feature: `name` of the representation, log-mel if none is given, and what differs from its
             defaults.
         clips: how features are centred and cut for judging.
-        network: what is trained.
+        model: what is trained.
         augmentation: changes to the crops.
         training: how it is trained.
     """
@@ -170,7 +175,7 @@ class Recipe:
     data: Data = field(default_factory=Data)
     feature: dict[str, Any] = field(default_factory=dict)
     clips: Clips = field(default_factory=Clips)
-    network: Network = field(default_factory=Network)
+    model: Model = field(default_factory=Model)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
 

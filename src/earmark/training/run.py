@@ -189,15 +189,15 @@ def _learner(
     clips = feed.train
     shape = _clip_shape(recipe, feature, clips)
     network = build_network(
-        recipe.network.name,
-        recipe.network.settings,
+        recipe.model.name,
+        recipe.model.settings,
         shape=shape,
         outputs={output.name: len(output.labels) for output in sides.outputs},
     )
     if isinstance(network, Stack):
         if parts is None:
             raise BadRecipe(
-                f"network {recipe.network.name} judges by trained parts, which a recipe cannot name"
+                f"network {recipe.model.name} judges by trained parts, which a recipe cannot name"
             )
         network.load_parts(parts)
     _check_lengths(network, recipe, feature)
@@ -241,7 +241,7 @@ def _check_lengths(network: Network, recipe: Recipe, feature: Feature) -> None:
     """Training must not reach its end with a model that cannot judge every track."""
     if feature.time_axis != 1:
         return
-    name, cropped = recipe.network.name, recipe.training.crop_columns
+    name, cropped = recipe.model.name, recipe.training.crop_columns
     if not network.any_length and (not recipe.clips.columns or recipe.clips.columns != cropped):
         if cropped:
             raise BadRecipe(
