@@ -147,7 +147,7 @@ def test_names_cannot_break_the_page():
 
 def test_the_built_in_model_is_measured():
     of = subject(read_bundle(), "gtzan-mel=here", "valid")
-    assert of.facts["model"] == "the built-in one"
+    assert of.facts["bundle"] == "the built-in one"
     assert of.facts["model"].startswith("stats-cnn, 1")
     assert of.facts["feature"] == "log-mel, 128 × 387 for 30 s"
     took = re.fullmatch(
