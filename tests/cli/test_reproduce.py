@@ -41,6 +41,23 @@ def test_the_same_again_trains_nothing_and_writes_the_same(earmark, quick):
     assert {path: path.read_bytes() for path in (runs / "results").iterdir()} == before
 
 
+def test_the_control_comes_with_what_it_is_the_control_of(earmark, quick, tmp_path):
+    """The leak-free runs are there; it shows how much of the difference is the leak's."""
+    _, arguments, runs = quick
+    runs = shutil.copytree(runs, tmp_path / "quick")
+    arguments = ["cnn-16" if word == "stack-16" else word for word in arguments[:-1]]
+    process = earmark(*arguments, runs, "--protocol", "control")
+    assert process.returncode == 0, process.stderr
+    first, second = process.stdout.split("\n\n")
+    assert first + "\n" == quick[0].stdout
+    head, line = second.splitlines()
+    assert "of that the leak (95 %)" in head
+    assert " points (" in line
+    results = json.loads((runs / "results" / "duthoit2018.json").read_text())
+    assert [row["way"] for row in results["rows"][:3]] == ["naive", "leak-free", "control"]
+    assert len(results["rows"]) == 7
+
+
 def test_a_network_of_a_paper_tags_music(earmark, quick, album):
     _, _, runs = quick
     bundle = runs / "duthoit2018" / "gtzan-mel" / "stack-16" / "leak-free-s0" / "fold-0" / "bundle"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import metrics as reference
 
 from earmark.evaluation.answers import Answers
 from earmark.evaluation.intervals import wilson_interval
-from earmark.papers.metrics import METRICS, measure, recall_by_label
+from earmark.papers.metrics import METRICS, difference, measure, recall_by_label
 
 LABELS = tuple("abcdefg")
 
@@ -55,6 +57,38 @@ def test_each_number_is_scikit_learns():
     }
     for name, value in expected.items():
         assert measure(name, "track", [number]).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("accuracy", "classes"), ("r", "number")])
+def test_a_difference_is_of_the_same_rows_whatever_their_order(name, kind):
+    seeds = [answers(s, kind=kind, clips=2) for s in (0, 1)]
+    others = [replace(a, scores=a.scores[::-1]) for a in seeds]
+    found = difference(name, "clip", seeds, [a.rows(np.arange(len(a))[::-1]) for a in others])
+    value = measure(name, "clip", seeds).value - measure(name, "clip", others).value
+    assert found.value == pytest.approx(value)
+    low, high = found.by_artist
+    assert low < found.value < high
+    same = difference(name, "track", seeds, [a.per_track() for a in seeds])
+    assert (same.value, same.by_artist, same.n) == (0, (0, 0), 60)
+    with pytest.raises(ValueError, match="the same tracks"):
+        difference(name, "track", seeds, [answers(s, kind=kind, n=59) for s in (0, 1)])
+
+
+def test_what_is_hard_for_both_does_not_widen_a_difference():
+    # Half of the artists are told right by both; the one is also right in a tenth of the rest.
+    truth = np.zeros(200, int)
+    easy = np.arange(200) < 100
+    other = np.where(easy, 0, 1)
+    one = np.where(np.arange(200) % 10 == 0, 0, other)
+    told = [
+        replace(answers(0, n=200, artists=20), truth=truth, scores=np.eye(len(LABELS))[given])
+        for given in (one, other)
+    ]
+    told = [replace(t, artists=tuple(f"band {i // 10}" for i in range(200))) for t in told]
+    low, high = difference("accuracy", "track", told[:1], told[1:]).by_artist
+    wide = measure("accuracy", "track", told[1:]).by_artist
+    assert 0 < low < 0.05 < high
+    assert high - low < (wide[1] - wide[0]) / 4
 
 
 def test_every_metric_serves_answers_of_its_kind():

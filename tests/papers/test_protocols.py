@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from earmark.datasets import Dataset, Track, open_dataset
 from earmark.errors import BadDataset, BadSplit
-from earmark.papers.base import PLAIN, Naive, Printed, System
+from earmark.papers.base import EVERY_WAY, PLAIN, Naive, Printed, System
 from earmark.papers.protocols import few, plan, takes
 from earmark.splits import leaks
 
@@ -61,6 +62,10 @@ def names(places) -> list[str]:
     return [track.id for track, _ in places]
 
 
+def labels(places) -> Counter[str]:
+    return Counter(track.labels["genre"] for track, _ in places)
+
+
 def test_without_the_leak_every_track_is_judged_once_and_no_artist_crosses():
     found = plan(system(), "leak-free", [MADE_UP])
     judged = [name for division in found.divisions for name in names(division.judged)]
@@ -76,6 +81,27 @@ def test_without_the_leak_every_track_is_judged_once_and_no_artist_crosses():
         assert not leaks(MADE_UP.tracks(), sides).found
     assert found.leaks["artist"] == 0
     assert found.leaks["album"] is None
+
+
+@pytest.mark.parametrize("genres", [("blues", "jazz", "pop"), ("blues", "pop")])
+def test_the_control_is_the_leak_free_way_but_for_the_artists(genres):
+    taken = system(only={"genre": genres})
+    free, control = (plan(taken, way, [MADE_UP]) for way in ("leak-free", "control"))
+    for one, other in zip(free.divisions, control.divisions, strict=True):
+        for side in ("train", "valid", "judged"):
+            assert labels(getattr(one, side)) == labels(getattr(other, side))
+        sides = [names(getattr(other, side)) for side in ("train", "valid", "judged")]
+        assert len({name for side in sides for name in side}) == sum(map(len, sides))
+    judged = [
+        sorted(n for d in found.divisions for n in names(d.judged)) for found in (free, control)
+    ]
+    assert judged[0] == judged[1]
+    assert free.judged == control.judged == 60 * len(genres)
+    assert control.leaks["artist"] > 0.9 * control.judged  # five tracks per artist
+    assert control.leaks["track"] == 0
+    assert free.split.by == ("artist",)
+    assert control.split.by == ()  # it promises nothing
+    assert control.split.leaks["artist"] > 0
 
 
 def test_the_inner_part_is_about_15_percent():
@@ -138,7 +164,7 @@ def test_a_system_takes_what_has_all_that_it_learns():
 
 
 def test_another_seed_gives_another_split():
-    for way in ("naive", "leak-free"):
+    for way in EVERY_WAY:
         first, again = (plan(system(), way, [MADE_UP]).split for _ in range(2))
         assert first == again
         assert first != plan(system(), way, [MADE_UP], seed=1).split
@@ -181,6 +207,11 @@ def test_gtzan_is_divided_as_the_issue_says(data):
     found = plan(system(), "leak-free", [mel, faulty])
     assert found.judged == 639
     assert found.leaks["artist"] == found.leaks["track"] == 0
+    control = plan(system(), "control", [mel, faulty])
+    assert control.judged == 639
+    assert control.leaks["artist"] > 400
+    for one, other in zip(found.divisions, control.divisions, strict=True):
+        assert labels(one.train) == labels(other.train)
     naive = plan(system(), "naive", [mel, faulty])
     assert sum(len(side) for side in naive.split.sides.values()) == 709
     assert naive.leaks["artist"] > 60  # of 142: the leak that the papers' numbers rest on

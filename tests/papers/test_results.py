@@ -10,12 +10,22 @@ import numpy as np
 import pytest
 
 from earmark.errors import EarmarkError
-from earmark.papers.base import Findings, Printed, Study
+from earmark.evaluation.answers import Answers, write_answers
+from earmark.papers.base import EVERY_WAY, Findings, Printed, Study
 from earmark.papers.figure import systems_svg
 from earmark.papers.gathering import gather, with_region
 from earmark.papers.results import read_results, row, update
 from earmark.papers.running import Bench, Options
-from earmark.papers.tables import HEAD, as_markdown, as_text, page, table
+from earmark.papers.tables import (
+    CONTROL_HEAD,
+    CONTROL_TITLE,
+    HEAD,
+    as_markdown,
+    as_text,
+    control_table,
+    page,
+    table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +42,21 @@ def rows(made_up, miniature, tmp_path_factory):
         outcomes = [bench.run(system, "gtzan-mel", way, seed) for seed in (0, 1)]
         found[way] = row(made_up, outcomes), outcomes
     return found
+
+
+@pytest.fixture(scope="module")
+def control(rows, made_up):
+    """The leak-free row once more, as if it were the control's, with nine tracks told better."""
+    outcomes = [with_better(outcome) for outcome in rows["leak-free"][1]]
+    return row(made_up, outcomes, leak_free=rows["leak-free"][1])
+
+
+def with_better(outcome):
+    answers = outcome.answers["genre"]
+    wrong = np.flatnonzero(~answers.right)[:9]
+    scores = answers.scores.copy()
+    scores[wrong] = np.eye(scores.shape[1])[answers.truth[wrong]]
+    return replace(outcome, way="control", answers={"genre": replace(answers, scores=scores)})
 
 
 @pytest.fixture
@@ -126,6 +151,39 @@ def test_the_table_has_paper_naive_and_leak_free_side_by_side(results):
     assert text[1].index("80.0%") == text[0].index("paper")
 
 
+def test_the_control_says_what_the_leak_is_worth(results, control, made_up, tmp_path):
+    assert control_table(results) == []
+    assert CONTROL_TITLE not in page(results)
+    after = update(tmp_path / "made-up.json", made_up, rows=[control])
+    assert [r["way"] for r in after["rows"]] == ["naive", "leak-free", "control"]
+    assert table(after) == table(results)
+    accuracy, top5 = control_table(after)
+    naive, free, with_leak = (r["measures"][0]["value"] for r in after["rows"])
+    assert with_leak == pytest.approx(free + 9 / 40)
+    assert accuracy[:3] == ("CNN", "gtzan-mel", f"{naive:.1%}")
+    assert accuracy[3].startswith(f"{with_leak:.1%} (")
+    assert accuracy[4:6] == (f"{free:.1%}", f"{100 * (naive - free):.1f} points")
+    low, high = control["measures"][0]["leak"]["interval_by_artist"]
+    assert accuracy[6] == f"22.5 points ({100 * low:.1f} to {100 * high:.1f})"
+    assert top5[0] == "CNN: top-5"
+    text = page(after)
+    for line in [f"## {CONTROL_TITLE}", *as_markdown(CONTROL_HEAD, [accuracy, top5])]:
+        assert line in text
+    assert control["command"].endswith("--only cnn --protocol control --epochs 2 --seeds 2")
+    assert "gtzan-mel-faulty" not in control["command"]
+
+
+def test_a_control_alone_says_what_it_can(control, made_up, tmp_path):
+    alone = update(tmp_path / "made-up.json", made_up, rows=[control])
+    (accuracy, _), (line, _) = control_table(alone), table(alone)
+    assert accuracy[2] == accuracy[4] == accuracy[5] == "–"
+    assert line[2:] == ("80.0%", "–", "–")
+    no_leak = {**control, "measures": [{**m, "leak": None} for m in control["measures"]]}
+    for measure in no_leak["measures"]:
+        del measure["leak"]
+    assert control_table({**alone, "rows": [no_leak]})[0][6] == "–"
+
+
 def test_a_row_that_is_not_listed_is_in_the_json_alone(results):
     hidden = {**results, "rows": [{**r, "listed": False} for r in results["rows"]]}
     assert table(hidden) == []
@@ -148,6 +206,58 @@ def test_the_page_says_how_it_went(results):
     assert "mean nothing" in page({**results, "quick": True})
 
 
+def test_a_model_that_is_fitted_at_once_has_no_epochs(made_up, miniature, tmp_path, monkeypatch):
+    from earmark.papers import running
+
+    recipe = {"model": {"name": "k-nn"}, "feature": {"name": "grey-image", "rows": 4}}
+    system = replace(made_up.system("cnn"), key="k-nn", title="k-NN", recipe=recipe)
+    paper = replace(made_up, systems=(system,))
+    monkeypatch.setattr(running, "train_on", fit)
+    for number, epochs in enumerate((None, 7)):  # --epochs is for what has some
+        options = Options(runs=tmp_path, threads=1, epochs=epochs)
+        bench = Bench(paper, {"gtzan-mel": miniature}, options)
+        outcomes = {way: [bench.run(system, "gtzan-mel", way, 0)] for way in EVERY_WAY}
+        assert [bench.is_done(system, "gtzan-mel", "naive", s) for s in (0, 1)] == [True, False]
+        if number == 0:
+            monkeypatch.setattr(running, "train_on", None)
+    told = [
+        row(paper, found, leak_free=outcomes["leak-free"] if way == "control" else ())
+        for way, found in outcomes.items()
+    ]
+    assert all("--epochs" not in r["command"] for r in told)
+    results = update(tmp_path / "made-up.json", paper, rows=told)
+    text = page(results)
+    for way, minutes in zip(EVERY_WAY, ("0.5", "2.5", "2.5"), strict=True):
+        (line,) = (line for line in text.splitlines() if f"| k-NN | gtzan-mel | {way} |" in line)
+        assert line.split(" | ")[6:12] == ["–", "–", "–", "–", minutes, "80"]
+    assert control_table(results)[0][6] == "0.0 points (0.0 to 0.0)"
+    pytest.importorskip("matplotlib")
+    assert b"k-NN" in systems_svg([results])
+
+
+def fit(recipe, sides, run, **settings):
+    """What fitting at once leaves behind: no line for an epoch; everything is told right."""
+    judged = sides.valid if sides.judged is None else sides.judged
+    (output,) = sides.outputs
+    truth = np.array([output.truth(item.track) for item in judged])
+    answers = Answers(
+        output=output.name,
+        kind=output.kind,
+        labels=output.labels,
+        tracks=tuple(item.track.id for item in judged),
+        artists=tuple(item.track.artist for item in judged),
+        clips=(0,) * len(judged),
+        truth=truth,
+        scores=np.eye(len(output.labels))[truth],
+    )
+    run.mkdir(parents=True)
+    write_answers(run / "predictions.csv", [answers])
+    (run / "recipe.json").write_text(json.dumps(recipe.to_dict()))
+    told = {"epoch": 1, "epochs": 1, "seconds_per_epoch": 30.0, "parameters": 80}
+    told |= {"sides": {"train": {"n_tracks": len(sides.train)}}, "versions": {"numpy": "2"}}
+    (run / "run.json").write_text(json.dumps(told))
+
+
 def test_cells_cannot_break_a_table():
     assert as_markdown(("a", "b"), [("x | y", "z")])[2] == "| x \\| y | z |"
     assert as_markdown(("a",), []) == []
@@ -165,7 +275,7 @@ def test_findings_of_studies_are_kept_with_their_pictures(made_up, tmp_path):
     assert update(path, made_up)["studies"] == []
 
 
-def test_the_figure_shows_each_system_and_is_always_the_same(results):
+def test_the_figure_shows_each_system_and_is_always_the_same(results, control):
     pytest.importorskip("matplotlib")
     svg = systems_svg([results])
     assert svg == systems_svg([json.loads(json.dumps(results))])
@@ -173,9 +283,11 @@ def test_the_figure_shows_each_system_and_is_always_the_same(results):
     words = " ".join("".join(node.itertext()) for node in root.iter())
     for word in ("CNN", "made-up", "the paper", "naive, as the paper split", "accuracy"):
         assert word in words
+    assert "random folds" not in words
+    assert b"random folds" in systems_svg([{**results, "rows": [*results["rows"], control]}])
 
 
-def test_results_md_keeps_what_was_written_by_hand(results, made_up, tmp_path):
+def test_results_md_keeps_what_was_written_by_hand(results, control, made_up, tmp_path):
     pytest.importorskip("matplotlib")
     folder = tmp_path / "results"
     update(folder / "made-up.json", made_up, rows=results["rows"])
@@ -191,6 +303,12 @@ def test_results_md_keeps_what_was_written_by_hand(results, made_up, tmp_path):
     assert (folder / "systems.svg").is_file()
     for line in as_markdown(HEAD, table(results)):
         assert line in once
+    assert CONTROL_TITLE not in once
+    after = update(folder / "made-up.json", made_up, rows=[control])
+    gather(folder, ["made-up"])
+    accuracy, *_ = control_table(after)
+    (line,) = as_markdown(CONTROL_HEAD, [("made-up: CNN", *accuracy[1:])])[2:]
+    assert line in path.read_text()
     with pytest.raises(EarmarkError, match="holds no results"):
         gather(folder, ["other"])
 

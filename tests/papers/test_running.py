@@ -81,6 +81,23 @@ def test_a_stack_stands_on_networks_of_its_own_sides(bench, made_up):
     assert weights["parts.cnn.body.0.weight"].equal(part["body.0.weight"])
 
 
+def test_a_stack_of_the_control_stands_on_controls(made_up, miniature, tmp_path):
+    bench = Bench(made_up, {"gtzan-mel": miniature}, Options(runs=tmp_path, quick=True, threads=1))
+    stack = made_up.system("stack")
+    outcome = bench.run(stack, "gtzan-mel", "control", 0)
+    folder = tmp_path / "made-up" / "gtzan-mel"
+    runs = sorted(path.parent.relative_to(folder).as_posix() for path in folder.rglob("run.json"))
+    assert runs == [
+        f"{system}/control-s0/fold-{fold}"
+        for system in ("cnn", "lstm", "stack")
+        for fold in range(2)
+    ]
+    cnn = bench.run(made_up.system("cnn"), "gtzan-mel", "control", 0)
+    assert all((run / KEPT).is_file() for run in cnn.folders)
+    assert not any((run / "bundle").exists() for run in outcome.folders)
+    assert outcome.recipe == bench.recipe(stack, "gtzan-mel", "leak-free", 0)
+
+
 def test_weights_are_kept_as_long_as_something_asks_for_them(bench, made_up):
     for key, kept in {"cnn": True, "lstm": True, "stack": False}.items():
         for way in ("naive", "leak-free"):

@@ -14,6 +14,7 @@ class Protocol(StrEnum):
 
     NAIVE = "naive"
     LEAK_FREE = "leak-free"
+    CONTROL = "control"
 
 
 def reproduce(
@@ -37,7 +38,12 @@ def reproduce(
         typer.Option(metavar="SYSTEM", help="This row of the paper's table; once for each."),
     ] = None,
     protocol: Annotated[
-        Protocol | None, typer.Option(help="One of the two protocols; both if not said.")
+        Protocol | None,
+        typer.Option(
+            help="naive or leak-free, both if not said; or control: folds as large as the "
+            "leak-free ones, but at random, which tells what the leak itself is worth.",
+            show_default=False,
+        ),
     ] = None,
     quick: Annotated[
         bool,
@@ -79,7 +85,7 @@ def reproduce(
     Exit code 0: all went well. 1: a system could not be run. 2: wrong use.
     """
     from earmark.cli import reproduce as command
-    from earmark.papers.base import WAYS
+    from earmark.papers.base import ways_of
 
     if gather:
         command.gather(out)
@@ -93,7 +99,7 @@ def reproduce(
         paper,
         data=data or [],
         only=only or [],
-        ways=[protocol.value] if protocol else WAYS,
+        ways=ways_of(protocol.value if protocol else None),
         quick=quick,
         seeds=seeds,
         epochs=epochs,

@@ -16,10 +16,18 @@ from earmark.papers import PAPERS, Paper
 from earmark.papers.base import WAYS, Findings, Study, System, Way, merge
 from earmark.papers.protocols import JOINS
 from earmark.papers.results import row, update, write_bytes
-from earmark.papers.tables import HEAD, QUICK, as_text, page, table
+from earmark.papers.tables import (
+    CONTROL_HEAD,
+    HEAD,
+    QUICK,
+    as_text,
+    control_table,
+    page,
+    table,
+)
 
 if TYPE_CHECKING:
-    from earmark.papers.running import Bench
+    from earmark.papers.running import Bench, Outcome
 
 RUNS, RESULTS = Path("runs/papers"), Path("docs/results")
 QUICK_RUNS = Path("runs/quick")
@@ -166,15 +174,22 @@ def _run_systems(bench: Bench, systems: Sequence[System], ways: Sequence[Way], p
     failed = False
     for system in systems:
         for dataset in bench.datasets(system):
-            rows = []
+            done: dict[Way, list[Outcome]] = {}
             for way in ways:
                 try:
-                    outcomes = [bench.run(system, dataset, way, s) for s in bench.seeds(system)]
+                    done[way] = [bench.run(system, dataset, way, s) for s in bench.seeds(system)]
                 except EarmarkError as error:
                     complain(f"{system.key} on {dataset}, {way}: {error}")
                     failed = True
-                else:
-                    rows.append(row(bench.paper, outcomes, quick=bench.options.quick))
+            rows = [
+                row(
+                    bench.paper,
+                    outcomes,
+                    leak_free=done.get("leak-free", ()) if way == "control" else (),
+                    quick=bench.options.quick,
+                )
+                for way, outcomes in done.items()
+            ]
             if rows:
                 _write(bench, path, rows=rows)
     return failed
@@ -194,6 +209,8 @@ def _run_studies(bench: Bench, path: Path) -> bool:
             failed = True
     results = _write(bench, path, studies=found)
     print(as_text(HEAD, table(results)))  # noqa: T201  (the result, on stdout)
+    if controls := control_table(results):
+        print(f"\n{as_text(CONTROL_HEAD, controls)}")  # noqa: T201  (the same)
     say(f"written: {path} and {path.with_suffix('.md').name}")
     return failed
 

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from earmark.evaluation.answers import Answers
     from earmark.store import Store
 
-Way = Literal["naive", "leak-free"]
-"""How tracks are divided: as the paper did, or so that nothing judged has its like in training."""
+Way = Literal["naive", "leak-free", "control"]
+"""How tracks are divided: as the paper did; so that nothing judged has its like in training; or as
+the latter, but at random, which tells what of the difference between the two is the leak's."""
 
-WAYS: tuple[Way, ...] = get_args(Way)
+EVERY_WAY: tuple[Way, ...] = get_args(Way)
+
+WAYS: tuple[Way, ...] = ("naive", "leak-free")
+"""The two that are compared: what is run if nothing is said, and what studies may ask for."""
 
 Unit = Literal["track", "clip"]
 
@@ -47,6 +51,13 @@ PLAIN: Mapping[str, Any] = {
     },
 }
 """A recipe without what the built-in model has learnt since: the ground that papers build on."""
+
+
+def ways_of(asked: Way | None) -> tuple[Way, ...]:
+    """What is run if a way is asked for: the control comes with what it is the control of."""
+    if asked is None:
+        return WAYS
+    return ("leak-free", "control") if asked == "control" else (asked,)
 
 
 def merge(*tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +124,8 @@ class System:
         title: what the table calls it.
         data: the data sets that it can be run on; each whose folder is given is a row of its own.
         recipe: what differs from the defaults of a recipe, without `seed` and all of `data` but
-            `dtype`; built by `merge(PLAIN, …)`.
+            `dtype`; built by `merge(PLAIN, …)`. One that says nothing of epochs is of a model that
+            is fitted at once.
         naive: how the paper split.
         printed: its numbers; at least one.
         outputs: the questions that it answers.
@@ -143,6 +155,11 @@ class System:
     quick: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     listed: bool = True
+
+    @property
+    def epochs(self) -> int | None:
+        """The paper's; None for a model that is fitted at once."""
+        return self.recipe.get("training", {}).get("epochs")  # type: ignore[no-any-return]
 
 
 class Material(Protocol):

@@ -1,5 +1,7 @@
 """One picture of all papers: for every system the paper's number, ours naive, ours leak-free.
 
+Between the two stands the control, where it was run.
+
 matplotlib draws it (extra `explore`); the same results give the same bytes.
 """
 
@@ -17,7 +19,9 @@ from earmark.papers.tables import interval_of
 # Okabe and Ito's colours, which differ for every eye; the shapes differ, too.
 _NAIVE = {"color": "#d55e00", "marker": "s", "label": "naive, as the paper split"}
 _LEAK_FREE = {"color": "#0072b2", "marker": "o", "label": "leak-free, by artist"}
+_CONTROL = {"color": "#009e73", "marker": "^", "label": "random folds"}
 _PAPER = {"color": "black", "marker": "D", "fillstyle": "none", "label": "the paper"}
+_MARKS = (("naive", _NAIVE, -0.24), ("control", _CONTROL, 0.0), ("leak-free", _LEAK_FREE, 0.24))
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,9 @@ def _draw(axes: Any, blocks: Sequence[tuple[str, Sequence[_Line]]]) -> None:
             names.append((y, line.title))
             _draw_line(axes, y, line)
         y += 1
-    for style in (_PAPER, _NAIVE, _LEAK_FREE):
+    controlled = any("control" in line.ways for _, lines in blocks for line in lines)
+    styles = [_PAPER, _NAIVE, *([_CONTROL] if controlled else []), _LEAK_FREE]
+    for style in styles:
         axes.plot([], [], linestyle="none", markersize=5, **style)
     axes.set_yticks([at for at, _ in names], [name for _, name in names], fontsize=8)
     axes.set_ylim(y - 0.3, -0.7)
@@ -90,11 +96,11 @@ def _draw(axes: Any, blocks: Sequence[tuple[str, Sequence[_Line]]]) -> None:
     axes.grid(axis="x", alpha=0.3)
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(styles), frameon=False)
 
 
 def _draw_line(axes: Any, y: int, line: _Line) -> None:
-    for way, style, offset in (("naive", _NAIVE, -0.17), ("leak-free", _LEAK_FREE, 0.17)):
+    for way, style, offset in _MARKS:
         measure = line.ways.get(way)
         if measure is None or measure["value"] is None:
             continue

@@ -13,7 +13,14 @@ from typing import Any
 from earmark.errors import EarmarkError
 from earmark.papers.figure import systems_svg
 from earmark.papers.results import read_results, write_bytes
-from earmark.papers.tables import HEAD, HOW_TO_READ, as_markdown, table
+from earmark.papers.tables import (
+    HEAD,
+    HOW_TO_READ,
+    as_markdown,
+    control_section,
+    control_table,
+    table,
+)
 
 REGION = "papers"
 FIGURE = "systems.svg"
@@ -78,4 +85,10 @@ def _papers(papers: Sequence[Mapping[str, Any]], folder: str) -> str:
             [f"{paper['citation']}. {paper['data']} [All about it]({folder}/{key}.md)."],
             as_markdown(HEAD, table(paper)),
         ]
+    controls = [
+        (f"{paper['paper']}: {title}", *cells)
+        for paper in papers
+        for title, *cells in control_table(paper)
+    ]
+    parts += control_section(controls, "###")
     return "\n\n".join("\n".join(part) for part in parts if part)

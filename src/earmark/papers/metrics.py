@@ -135,6 +135,43 @@ def measure(name: str, unit: Unit, seeds: Sequence[Answers]) -> Measured:
     return Measured(value, n, by_artist, wilson_interval(right, n), normal_interval(right, n))
 
 
+def difference(
+    name: str, unit: Unit, seeds: Sequence[Answers], others: Sequence[Answers]
+) -> Measured:
+    """How much more a metric is of one system's answers than of another's to the same questions.
+
+    Artists are drawn for both at once, so that what is hard for both does not widen the interval.
+
+    Args:
+        name: in `METRICS`.
+        unit: as in `measure`.
+        seeds: the answers of each seed.
+        others: the other system's.
+
+    Raises:
+        KeyError: there is no such metric.
+        ValueError: they do not answer about the same tracks.
+    """
+    metric = METRICS[name]
+    parts, other_parts = ([_in_order(a, unit) for a in of] for of in (seeds, others))
+    pairs = list(zip(parts, other_parts, strict=True))
+    if any((one.tracks, one.clips) != (other.tracks, other.clips) for one, other in pairs):
+        raise ValueError("they do not answer about the same tracks")
+    of_each = [[metric.value(p.truth, p.scores) for p in of] for of in (parts, other_parts)]
+    value = float(np.mean(of_each[0]) - np.mean(of_each[1]))
+    if not np.isfinite(value):
+        return Measured(None, len(parts[0]))
+    rows, other_rows = _together(parts), _together(other_parts)
+    by_artist = bootstrap_interval(
+        lambda chosen: (
+            metric.value(rows.truth[chosen], rows.scores[chosen])
+            - metric.value(other_rows.truth[chosen], other_rows.scores[chosen])
+        ),
+        rows.groups,
+    )
+    return Measured(value, len(parts[0]), by_artist)
+
+
 def recall_by_label(answers: Sequence[Answers]) -> dict[str, float | None]:
     """Share of each label's tracks that were recognised, over all seeds; None without tracks."""
     rows = _together([part.per_track() for part in answers])
@@ -143,6 +180,13 @@ def recall_by_label(answers: Sequence[Answers]) -> dict[str, float | None]:
         of_label = rows.truth == index
         shares[label] = round(float(rows.right[of_label].mean()), 6) if of_label.any() else None
     return shares
+
+
+def _in_order(answers: Answers, unit: Unit) -> Answers:
+    """Its rows by track and clip, so that another's can be held against them."""
+    part = answers.per_track() if unit == "track" else answers
+    places = sorted(range(len(part)), key=lambda i: (part.tracks[i], part.clips[i]))
+    return part.rows(np.array(places))
 
 
 def _together(parts: Sequence[Answers]) -> Answers:

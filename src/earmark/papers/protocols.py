@@ -1,4 +1,4 @@
-"""Two ways to divide tracks: as a paper did, and without the leak.
+"""Three ways to divide tracks: as a paper did, without the leak, and the control of the latter.
 
 Naive: at random by track or slice, as the paper says, over all tracks that are at hand; what has
 its like in training is counted.
@@ -9,6 +9,11 @@ is judged once, by a model that has learnt from the others, and whose epoch was 
 those, again divided by artist. Folds are balanced by the data set's first output and do not depend
 on the system, so that all systems on a data set are judged on the same folds, parts of a stack
 included.
+
+Control: the leak-free way with the tracks of each label shuffled, so that artists cross. Every side
+of every fold has as many tracks of each label as there, is learnt from and judged in the same way,
+and only the leak is back: what the control has more than the leak-free way is due to it, and what
+the naive way has more than the control to the larger train side and to the choice of the epoch.
 """
 
 from __future__ import annotations
@@ -89,7 +94,7 @@ def plan(
 
     Args:
         system: says which tracks it takes and how its paper split.
-        way: the paper's, or leak-free.
+        way: the paper's, leak-free, or its control.
         datasets: the data set, and what joins it under the naive protocol (GTZAN's faulty tracks).
         seed: of the split.
         quick: two folds, for the few tracks of a quick run.
@@ -99,14 +104,14 @@ def plan(
         BadSplit: there are too few artists for the folds.
     """
     main = datasets[0]
-    output = main.outputs[0] if main.outputs else None
+    output = _first_output(main)
     tracks = [
         track
         for dataset in datasets
         for track in dataset.tracks()
         if output is None or output in track.labels
     ]
-    if way == "leak-free":
+    if way != "naive":
         tracks = [track for track in tracks if track.split not in _NEVER]
     taken = {track.id: track for track in tracks if takes(system, track)}
     if not taken:
@@ -117,7 +122,10 @@ def plan(
         return _naive(system, main.name, tracks, taken, seed)
     if "artist" not in main.groups:
         raise BadDataset(f"{main.name} knows no artists: it has no leak-free split")
-    return _leak_free(main, tracks, taken, output, seed, quick)
+    places = {track.id: track for track in tracks}
+    if way == "control":
+        places = _shuffled(tracks, output, seed)
+    return _folds(main, tracks, places, taken, seed, quick)
 
 
 def takes(system: System, track: Track) -> bool:
@@ -130,11 +138,8 @@ def takes(system: System, track: Track) -> bool:
 
 def few(tracks: Sequence[Track], output: str | None) -> list[Track]:
     """A few tracks of each label, of as many artists as there are; the same ones every time."""
-    by_label: dict[str | None, list[Track]] = defaultdict(list)
-    for track in tracks:
-        by_label[track.labels.get(output) if output else None].append(track)
     chosen: set[str] = set()
-    for members in by_label.values():
+    for members in _by_label(tracks, output):
         turns = [
             (turn, _draw(track.id), track.id)
             for group in group_tracks(members, ("artist",)).values()
@@ -164,34 +169,81 @@ def _naive(
     return _counted(Plan(split, (division,), 0, {}), tracks)
 
 
-def _leak_free(
+def _folds(
     dataset: Dataset,
     tracks: Sequence[Track],
+    places: Mapping[str, Track],
     taken: Mapping[str, Track],
-    output: str | None,
     seed: int,
     quick: bool,
 ) -> Plan:
+    """The plan by folds.
+
+    Args:
+        dataset: says what must not cross, and what is balanced.
+        tracks: all that are divided.
+        places: who stands where each of them would stand without the leak.
+        taken: those that the system takes.
+        seed: of the split.
+        quick: two folds.
+    """
     folds, shares = (QUICK_FOLDS, _QUICK_INNER) if quick else (FOLDS, INNER)
-    by = dataset.groups
+    by, output = dataset.groups, _first_output(dataset)
     split = make_split(dataset.name, tracks, folds, by=by, output=output, seed=seed)
     divisions = []
     for fold in range(folds):
-        judged = _places(split, f"fold-{fold}", taken)
         others = set(split.fold(fold)[0])
         rest = [track for track in tracks if track.id in others]
         # Divided before the system's tracks are picked, as the folds are.
         inner = divide(rest, shares, by=by, output=output, seed=seed)
-        train, valid = (
-            tuple((track, None) for track in inner[side] if track.id in taken)
-            for side in ("train", "valid")
+        sides = [
+            [track.id for track in inner["train"]],
+            [track.id for track in inner["valid"]],
+            split.sides[f"fold-{fold}"],
+        ]
+        train, valid, judged = (
+            tuple((places[name], None) for name in side if places[name].id in taken)
+            for side in sides
         )
         if not train or not valid or not judged:
             raise BadDataset(
                 f"{dataset.name}: too few artists: a side of fold {fold} holds no track"
             )
         divisions.append(Division(train, valid, judged))
-    return _counted(Plan(split, tuple(divisions), 0, {}), tracks)
+    return _counted(Plan(_moved(split, places, tracks), tuple(divisions), 0, {}), tracks)
+
+
+def _shuffled(tracks: Sequence[Track], output: str | None, seed: int) -> dict[str, Track]:
+    """Who takes the place of each track in the control: another of its label."""
+    places: dict[str, Track] = {}
+    for members in _by_label(tracks, output):
+        names = sorted(track.id for track in members)
+        drawn = sorted(members, key=lambda track: _draw(f"{seed}:{track.id}"))
+        places |= zip(names, drawn, strict=True)
+    return places
+
+
+def _moved(split: Split, places: Mapping[str, Track], tracks: Sequence[Track]) -> Split:
+    """The split with everyone in the place of another; the same if all stay where they are."""
+    sides = {
+        side: tuple(sorted(places[name].id for name in names))
+        for side, names in split.sides.items()
+    }
+    if sides == split.sides:
+        return split
+    return replace(split, sides=sides, by=(), leaks=leaks(tracks, sides).counts)
+
+
+def _by_label(tracks: Iterable[Track], output: str | None) -> list[list[Track]]:
+    found: dict[str | None, list[Track]] = defaultdict(list)
+    for track in tracks:
+        found[track.labels.get(output) if output else None].append(track)
+    return list(found.values())
+
+
+def _first_output(dataset: Dataset) -> str | None:
+    """The output whose labels are balanced."""
+    return dataset.outputs[0] if dataset.outputs else None
 
 
 def _places(split: Split, side: str, taken: Mapping[str, Track]) -> tuple[Place, ...]:

@@ -15,12 +15,13 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from earmark.errors import EarmarkError
-from earmark.papers.base import WAYS, Findings, Paper, Printed, Study, System, Way
-from earmark.papers.metrics import measure, recall_by_label
+from earmark.papers.base import EVERY_WAY, Findings, Paper, Printed, Study, System, Way
+from earmark.papers.metrics import difference, measure, recall_by_label
 from earmark.papers.protocols import JOINS
 from earmark.papers.runs import read_epochs
 
 if TYPE_CHECKING:
+    from earmark.evaluation.answers import Answers
     from earmark.papers.running import Outcome
 
 FORMAT, VERSION = "earmark paper", 1
@@ -28,12 +29,20 @@ FORMAT, VERSION = "earmark paper", 1
 Row = dict[str, Any]
 
 
-def row(paper: Paper, outcomes: Sequence[Outcome], *, quick: bool = False) -> Row:
+def row(
+    paper: Paper,
+    outcomes: Sequence[Outcome],
+    *,
+    leak_free: Sequence[Outcome] = (),
+    quick: bool = False,
+) -> Row:
     """What came of a system: its numbers beside the paper's, and how they came about.
 
     Args:
         paper: what is reproduced.
         outcomes: of one system, data set and way, one per seed.
+        leak_free: of the control, what it is the control of; each number then says how much more
+            it is with the leak.
         quick: whether they are of a quick run.
     """
     from earmark.training.finish import versions
@@ -41,6 +50,7 @@ def row(paper: Paper, outcomes: Sequence[Outcome], *, quick: bool = False) -> Ro
     first = outcomes[0]
     system, training = first.system, first.recipe.training
     answers = {name: [each.answers[name] for each in outcomes] for name in first.answers}
+    without = {name: [each.answers[name] for each in leak_free] for name in first.answers}
     return {
         "system": system.key,
         "title": system.title,
@@ -48,7 +58,9 @@ def row(paper: Paper, outcomes: Sequence[Outcome], *, quick: bool = False) -> Ro
         "way": first.way,
         "listed": system.listed,
         "note": system.note,
-        "measures": [_measured(printed, first.dataset, answers) for printed in system.printed],
+        "measures": [
+            _measured(printed, first.dataset, answers, without) for printed in system.printed
+        ],
         "recall": {
             name: recall_by_label(parts)
             for name, parts in answers.items()
@@ -58,9 +70,9 @@ def row(paper: Paper, outcomes: Sequence[Outcome], *, quick: bool = False) -> Ro
         "judged": first.plan.judged,
         "leaks": dict(first.plan.leaks),
         "left_out": dict(sorted(first.left_out.items())),
-        "epochs": training.epochs,
-        "epochs_of_the_paper": system.recipe["training"]["epochs"],
-        "patience": training.patience,
+        "epochs": system.epochs and training.epochs,
+        "epochs_of_the_paper": system.epochs,
+        "patience": training.patience if system.epochs else 0,
         "parameters": first.runs[0]["parameters"],
         "seeds": [_seed(outcome) for outcome in outcomes],
         "command": command(paper, system, first.dataset, first.way, outcomes, quick=quick),
@@ -85,7 +97,7 @@ def command(
     if quick:
         return " ".join([*words, "--quick"])
     epochs = outcomes[0].recipe.training.epochs
-    if epochs != system.recipe["training"]["epochs"]:
+    if system.epochs not in (None, epochs):
         words.append(f"--epochs {epochs}")
     if len(outcomes) != system.seeds:
         words.append(f"--seeds {len(outcomes)}")
@@ -185,21 +197,29 @@ def _place(paper: Paper, found: Mapping[str, Any]) -> tuple[int, int, int] | Non
     """Where a row stands: in the paper's order; None for a system that it has no more."""
     for number, system in enumerate(paper.systems):
         if system.key == found["system"] and found["dataset"] in system.data:
-            return number, system.data.index(found["dataset"]), WAYS.index(found["way"])
+            return number, system.data.index(found["dataset"]), EVERY_WAY.index(found["way"])
     return None
 
 
 def _measured(
-    printed: Printed, dataset: str, answers: Mapping[str, Sequence[Any]]
+    printed: Printed,
+    dataset: str,
+    answers: Mapping[str, Sequence[Answers]],
+    without: Mapping[str, Sequence[Answers]],
 ) -> dict[str, Any]:
     stands = dataset in (printed.beside or (dataset,))
+    asked, given = (printed.metric, printed.unit), answers[printed.output]
+    leak = {}
+    if leak_free := without[printed.output]:
+        leak = {"leak": difference(*asked, given, leak_free).to_dict()}
     return {
         "metric": printed.metric,
         "output": printed.output,
         "unit": printed.unit,
         "paper": printed.value if stands else None,
         "where": printed.where,
-        **measure(printed.metric, printed.unit, answers[printed.output]).to_dict(),
+        **measure(*asked, given).to_dict(),
+        **leak,
     }
 
 
@@ -215,13 +235,15 @@ def _told(study: Study, dataset: str, findings: Findings) -> dict[str, Any]:
 
 def _seed(outcome: Outcome) -> dict[str, Any]:
     """How the trainings of one seed went; lists have an entry per fold."""
-    epochs = [read_epochs(folder) for folder in outcome.folders]
     kept = [run["epoch"] for run in outcome.runs]
-    learnt = [
-        lines[epoch - 1].get("train_accuracy") for lines, epoch in zip(epochs, kept, strict=True)
-    ]
+    learnt: list[Any] = [None]
+    seconds = sum(run["seconds_per_epoch"] for run in outcome.runs)
+    if outcome.system.epochs is not None:
+        epochs = [read_epochs(folder) for folder in outcome.folders]
+        pairs = zip(epochs, kept, strict=True)
+        learnt = [lines[epoch - 1].get("train_accuracy") for lines, epoch in pairs]
+        seconds = sum(line["seconds"] for lines in epochs for line in lines)
     whole = next(iter(outcome.answers.values())).per_track()
-    seconds = sum(line["seconds"] for lines in epochs for line in lines)
     return {
         "seed": outcome.seed,
         "split": outcome.plan.split.to_dict()["sha256"],

@@ -22,7 +22,7 @@ from earmark.clips import Clips
 from earmark.datasets import Dataset, Track, open_dataset
 from earmark.errors import BadDataset, BadSplit
 from earmark.evaluation.answers import Answers
-from earmark.papers.base import Paper, System, Way, merge
+from earmark.papers.base import WAYS, Paper, System, Way, merge
 from earmark.papers.protocols import JOINS, Place, Plan, few, plan
 from earmark.papers.runs import as_begun, in_a_line, is_finished, pooled, read_json, read_weights
 from earmark.splits import Split, write_split
@@ -123,8 +123,8 @@ class Bench:
         self._datasets = {n: _part(d) if options.quick else d for n, d in opened.items()}
         self._stores: dict[tuple[str, str], Store] = {}
         self._outcomes: dict[tuple[str, str, Way, int], Outcome] = {}
-        self._asked_again = {key for system in paper.systems for key in system.parts.values()}
-        self._asked_again |= {key for s in paper.studies if s.networks for key in s.needs}
+        self._parts = {key for system in paper.systems for key in system.parts.values()}
+        self._studied = {key for s in paper.studies if s.networks for key in s.needs}
 
     def datasets(self, system: System) -> list[str]:
         """The data sets at hand that a system can be run on."""
@@ -156,13 +156,18 @@ class Bench:
                 "data": {"main": dataset, "outputs": list(system.outputs)},
                 "training": {"threads": options.threads},
             },
-            {"training": {"keep": "best", "patience": system.patience}}
-            if way == "leak-free"
-            else {},
-            merge({"training": {"epochs": _QUICK_EPOCHS}}, system.quick) if options.quick else {},
-            {"training": {"epochs": options.epochs}} if options.epochs else {},
+            self._epochs(system, way),
+            system.quick if options.quick else {},
         )
         return recipe_from_dict(table, f"{self.paper.key}, {system.key}")
+
+    def _epochs(self, system: System, way: Way) -> dict[str, Any]:
+        """How many epochs there are, and which is kept; nothing for what is fitted at once."""
+        if system.epochs is None:
+            return {}
+        epochs = self.options.epochs or (_QUICK_EPOCHS if self.options.quick else system.epochs)
+        chosen = {} if way == "naive" else {"keep": "best", "patience": system.patience}
+        return {"training": {"epochs": epochs, **chosen}}
 
     def run(self, system: System, dataset: str, way: Way, seed: int) -> Outcome:
         """Train and judge, or read what was trained and judged before.
@@ -243,7 +248,7 @@ class Bench:
                 export = way == "leak-free" and number == seed == 0
                 self._train(run, begun, sides, states, export=export)
                 (run / LAST).unlink(missing_ok=True)  # large networks fill disks
-                if system.key not in self._asked_again:
+                if system.key not in self._parts | (self._studied if way in WAYS else set()):
                     (run / KEPT).unlink(missing_ok=True)
             name = f"{system.key} on {dataset}, {way}, seed {seed}"
             self._say(f"{name}, {number + 1} of {len(folders)}: {in_a_line(run)}")

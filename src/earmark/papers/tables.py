@@ -13,6 +13,15 @@ Results = Mapping[str, Any]
 Line = tuple[str, ...]
 
 HEAD: Line = ("system", "data", "paper", "naive (95 %)", "leak-free (95 %)")
+CONTROL_HEAD: Line = (
+    "system",
+    "data",
+    "naive",
+    "random folds (95 %)",
+    "leak-free",
+    "naive less leak-free",
+    "of that the leak (95 %)",
+)
 NONE = "–"
 
 QUICK = (
@@ -29,24 +38,62 @@ HOW_TO_READ = (
     "bootstrap over artists."
 )
 
+CONTROL_TITLE = "The control: random folds of the same sizes"
+HOW_TO_READ_THE_CONTROL = (
+    "*Random folds* are the leak-free ones with the tracks of each label shuffled, so that artists "
+    "cross: as many tracks of each label on every side, the same training, the same choice of the "
+    "epoch. What they have more than the leak-free folds is the leak; the rest of the way to the "
+    "naive column is due to its larger train side and to chance. The leak's interval is by "
+    "bootstrap over artists, drawn for both at once."
+)
+
 
 def table(results: Results, *, listed_only: bool = True) -> list[Line]:
     """The paper's table: a line per system, data set and number; the head is `HEAD`."""
     lines = []
+    for title, dataset, ways in _numbers(results, listed_only=listed_only):
+        some = next(iter(ways.values()))
+        cells = (_with_interval(ways[way], way) if way in ways else NONE for way in WAYS)
+        lines.append((title, dataset, written(some["metric"], some["paper"]), *cells))
+    return lines
+
+
+def control_table(results: Results) -> list[Line]:
+    """What the leak is worth: a line per number that has a control; the head is `CONTROL_HEAD`."""
+    lines: list[Line] = []
+    for title, dataset, ways in _numbers(results):
+        control, missing = ways.get("control"), {"value": None}
+        if control is None:
+            continue
+        naive, leak_free = (ways.get(way, missing)["value"] for way in WAYS)
+        known = naive is not None and leak_free is not None
+        lines.append(
+            (
+                title,
+                dataset,
+                written(control["metric"], naive),
+                _with_interval(control, "control"),
+                written(control["metric"], leak_free),
+                _points(control["metric"], naive - leak_free) if known else NONE,
+                _leak(control),
+            )
+        )
+    return lines
+
+
+def _numbers(
+    results: Results, *, listed_only: bool = True
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every number of every system: what it is called, on which data set, and each way's."""
     by_system: dict[tuple[str, str], dict[str, Any]] = {}
     for row in results["rows"]:
         if row["listed"] or not listed_only:
             by_system.setdefault((row["system"], row["dataset"]), {})[row["way"]] = row
-    for (_, dataset), ways in by_system.items():
-        some = next(iter(ways.values()))
+    for (_, dataset), rows in by_system.items():
+        some = next(iter(rows.values()))
         for number, measure in enumerate(some["measures"]):
-            cells = (
-                _with_interval(ways[way]["measures"][number], way) if way in ways else NONE
-                for way in WAYS
-            )
-            title = some["title"] + _of_what(measure)
-            lines.append((title, dataset, written(measure["metric"], measure["paper"]), *cells))
-    return lines
+            ways = {way: row["measures"][number] for way, row in rows.items()}
+            yield some["title"] + _of_what(measure), dataset, ways
 
 
 def written(metric: str, value: float | None) -> str:
@@ -86,6 +133,7 @@ def page(results: Results) -> str:
         [results["data"]],
         [HOW_TO_READ],
         as_markdown(HEAD, table(results)),
+        *control_section(control_table(results), "##"),
         [f"- {note}" for note in (*results["notes"], *_row_notes(results))],
         ["## How it went"],
         as_markdown(_HOW_HEAD, [_how(row) for row in results["rows"] if row["listed"]]),
@@ -107,6 +155,17 @@ def page(results: Results) -> str:
         [_versions(results)],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def control_section(lines: Sequence[Line], level: str) -> list[list[str]]:
+    """Heading, explanation and table of what `control_table` gave; nothing of no lines."""
+    if not lines:
+        return []
+    return [
+        [f"{level} {CONTROL_TITLE}"],
+        [HOW_TO_READ_THE_CONTROL],
+        as_markdown(CONTROL_HEAD, lines),
+    ]
 
 
 _HOW_HEAD: Line = (
@@ -137,6 +196,7 @@ def _how(row: Mapping[str, Any]) -> Line:
     run = [epochs for seed in seeds for epochs in seed["epochs_run"]]
     cut = row["epochs"] != row["epochs_of_the_paper"]
     at_most = f" of {row['epochs']}" + (f", not {row['epochs_of_the_paper']}" if cut else "")
+    fitted_at_once = row["epochs"] is None
     return (
         row["title"],
         row["dataset"],
@@ -146,8 +206,8 @@ def _how(row: Mapping[str, Any]) -> Line:
         str(row["judged"]),
         f"{sum(learnt) / len(learnt):.1%}" if known else NONE,
         f"{100 * (sum(learnt) - sum(judged)) / len(seeds):.1f} points" if gap else NONE,
-        f"{median(kept):g}",
-        f"{median(run):g}{at_most}",
+        NONE if fitted_at_once else f"{median(kept):g}",
+        NONE if fitted_at_once else f"{median(run):g}{at_most}",
         f"{sum(seed['minutes'] for seed in seeds):.1f}",
         f"{row['parameters']:,}",
         f"`{seeds[0]['split'][:12]}`",
@@ -217,6 +277,23 @@ def _with_interval(measure: Mapping[str, Any], way: str) -> str:
         return value
     low, high = (written(measure["metric"], bound) for bound in interval)
     return f"{value} ({low} to {high})"
+
+
+def _leak(control: Mapping[str, Any]) -> str:
+    """What a control has more than the leak-free way, as far as that was run."""
+    leak = control.get("leak", {"value": None, "interval_by_artist": None})
+    if leak["value"] is None:
+        return NONE
+    points, interval = _points(control["metric"], leak["value"]), leak["interval_by_artist"]
+    if interval is None:
+        return points
+    low, high = (_points(control["metric"], bound, unit="") for bound in interval)
+    return f"{points} ({low} to {high})"
+
+
+def _points(metric: str, value: float, unit: str = " points") -> str:
+    """A difference as tables show it."""
+    return f"{100 * value:.1f}{unit}" if METRICS[metric].share else f"{value:.2f}"
 
 
 def interval_of(measure: Mapping[str, Any], way: str) -> tuple[float, float] | None:
