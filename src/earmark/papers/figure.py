@@ -96,7 +96,9 @@ def _draw(axes: Any, blocks: Sequence[tuple[str, Sequence[_Line]]]) -> None:
     axes.grid(axis="x", alpha=0.3)
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(styles), frameon=False)
+    axes.figure.legend(
+        loc="outside upper center", ncols=len(styles), frameon=False, columnspacing=1.5
+    )
 
 
 def _draw_line(axes: Any, y: int, line: _Line) -> None:
