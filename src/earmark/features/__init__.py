@@ -19,15 +19,22 @@ from earmark.features.base import Feature as Feature
 from earmark.features.base import FeatureStream as FeatureStream
 
 if TYPE_CHECKING:
+    from earmark.features.chroma import Chroma as Chroma
     from earmark.features.gabor import Gabor as Gabor
+    from earmark.features.harmonic_percussive import HarmonicPercussive as HarmonicPercussive
     from earmark.features.image import ColourImage as ColourImage
     from earmark.features.image import GreyImage as GreyImage
     from earmark.features.image_pair import ImagePair as ImagePair
     from earmark.features.linear import LinearSpectrogram as LinearSpectrogram
     from earmark.features.log_mel import LogMel as LogMel
     from earmark.features.mfcc import Mfcc as Mfcc
+    from earmark.features.mfcc_statistics import MfccStatistics as MfccStatistics
+    from earmark.features.modulation import Modulation as Modulation
     from earmark.features.periodogram import Periodogram as Periodogram
+    from earmark.features.rhythm import Rhythm as Rhythm
     from earmark.features.slices import Slices as Slices
+    from earmark.features.spectral_shape import SpectralShape as SpectralShape
+    from earmark.features.summary import Summary as Summary
 
 
 class _Registry(Mapping[str, type[Any]]):
@@ -70,6 +77,13 @@ FEATURES = _Registry(
         "colour-image": "image.ColourImage",
         "image-pair": "image_pair.ImagePair",
         "slices": "slices.Slices",
+        "mfcc-statistics": "mfcc_statistics.MfccStatistics",
+        "modulation": "modulation.Modulation",
+        "spectral-shape": "spectral_shape.SpectralShape",
+        "harmonic-percussive": "harmonic_percussive.HarmonicPercussive",
+        "rhythm": "rhythm.Rhythm",
+        "chroma": "chroma.Chroma",
+        "summary": "summary.Summary",
     }
 )
 """Every representation by the name that recipes, stores and bundles call it."""
@@ -85,13 +99,11 @@ def __getattr__(name: str) -> type[Any]:
 def feature_to_dict(feature: Feature) -> dict[str, Any]:
     """Name and settings of a feature as they stand in a bundle or a store.
 
-    A setting that is itself a feature, such as what an image is drawn from, is written likewise.
+    A setting that is itself a feature, such as what an image is drawn from, is written likewise,
+    and so are several of them, such as the parts of a summary.
     """
     values = {field.name: getattr(feature, field.name) for field in fields(feature)}  # type: ignore[arg-type]
-    return {"name": feature.name} | {
-        key: feature_to_dict(value) if hasattr(value, "from_log_mel") else value
-        for key, value in values.items()
-    }
+    return {"name": feature.name} | {key: _to_json(value) for key, value in values.items()}
 
 
 def feature_from_dict(settings: Mapping[str, Any]) -> Any:
@@ -112,7 +124,13 @@ def feature_from_dict(settings: Mapping[str, Any]) -> Any:
     return kind(**wanted)
 
 
+def _to_json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_to_json(item) for item in value)
+    return feature_to_dict(value) if hasattr(value, "from_log_mel") else value
+
+
 def _from_json(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
+    if isinstance(value, list | tuple):
+        return tuple(_from_json(item) for item in value)
     return feature_from_dict(value) if isinstance(value, Mapping) else value

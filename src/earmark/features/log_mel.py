@@ -11,10 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from earmark.features.base import Array
 from earmark.features.columns import FramedFeature, decibels
 from earmark.features.frames import Framing, squares, window
-from earmark.features.mel import MelScale, mel_bank
+from earmark.features.mel import MelScale, mel_bank, mel_edges
 from earmark.features.settings import (
     check_band_edges,
     check_choice,
@@ -93,6 +96,11 @@ class LogMel(FramedFeature):
     def rows(self) -> int:
         """One row per band."""
         return self.bands
+
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """Edges of the bands in Hz: band b is centred at edge b + 1 [shape=(bands + 2,)]."""
+        return mel_edges(bands=self.bands, f_min=self.f_min, f_max=self.f_max, scale=self.mel)
 
     def seconds_of(self, column: int) -> float:
         """Time in seconds at the centre of a column's frame."""

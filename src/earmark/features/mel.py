@@ -40,6 +40,15 @@ def mel_to_hz(mel: NDArray[np.float64], scale: MelScale) -> NDArray[np.float64]:
     return np.where(mel < _KNEE_MEL, mel * _HZ_PER_MEL, logarithmic)
 
 
+def mel_edges(*, bands: int, f_min: float, f_max: float, scale: MelScale) -> NDArray[np.float64]:
+    """Where filters begin, peak and end in Hz [shape=(bands + 2,)].
+
+    Filter b reaches from edge b to edge b + 2 and has its centre at edge b + 1.
+    """
+    ends = hz_to_mel(np.array([f_min, f_max], np.float64), scale)
+    return mel_to_hz(np.linspace(ends[0], ends[1], bands + 2), scale)
+
+
 def mel_filters(
     *, rate: int, n_fft: int, bands: int, f_min: float, f_max: float, scale: MelScale
 ) -> NDArray[np.float32]:
@@ -57,8 +66,7 @@ def mel_filters(
         Weights per band and bin [shape=(bands, n_fft // 2 + 1)], in 1/Hz.
     """
     bins = np.arange(n_fft // 2 + 1) * (rate / n_fft)
-    ends = hz_to_mel(np.array([f_min, f_max], np.float64), scale)
-    edges = mel_to_hz(np.linspace(ends[0], ends[1], bands + 2), scale)
+    edges = mel_edges(bands=bands, f_min=f_min, f_max=f_max, scale=scale)
     lower, centre, upper = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rising = (bins - lower) / (centre - lower)
     falling = (upper - bins) / (upper - centre)

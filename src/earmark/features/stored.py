@@ -8,7 +8,7 @@ import numpy as np
 
 from earmark.features.base import Array
 from earmark.features.log_mel import LogMel
-from earmark.features.mel import hz_to_mel, mel_filters, mel_to_hz
+from earmark.features.mel import mel_filters
 
 STORED = LogMel()
 
@@ -48,8 +48,7 @@ def _bands(settings: LogMel) -> tuple[object, ...]:
 @lru_cache(maxsize=4)
 def _bridge(wanted: LogMel) -> Array:
     """What each stored band gives to each wanted one [shape=(wanted.bands, stored bands)]."""
-    ends = hz_to_mel(np.array([STORED.f_min, STORED.f_max]), STORED.mel)
-    centres = mel_to_hz(np.linspace(ends[0], ends[1], STORED.bands + 2), STORED.mel)[1:-1]
+    centres = STORED.edges[1:-1]
     bins = np.arange(wanted.n_fft // 2 + 1) * (wanted.rate / wanted.n_fft)
     # One column per stored band: the line that is 1 at its centre and 0 at the others.
     lines = [np.interp(bins, centres, unit) for unit in np.eye(STORED.bands)]
