@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from earmark.cli import data_commands, paper_commands
+from earmark.cli import data_commands, paper_commands, series_commands, study_commands
 from earmark.cli.formats import Accelerator, ComparisonFormat, ReportFormat, TagFormat
 
 app = typer.Typer(
@@ -256,6 +256,8 @@ for _command in (
     data_commands.datasets,
     data_commands.split,
     data_commands.doctor,
+    series_commands.forecast,
     paper_commands.reproduce,
 ):
     app.command()(_command)
+app.add_typer(study_commands.app, name="study")

@@ -31,11 +31,11 @@ paper's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 from typing import Any
 
 from earmark.papers.base import (
     PLAIN,
+    WAYS,
     Findings,
     Material,
     Naive,
@@ -45,28 +45,9 @@ from earmark.papers.base import (
     System,
     merge,
 )
+from earmark.papers.liu2017_printed import FIVE, FOUR, GENRES, PAIRS, PRINTED_PAIRS
 
 NAIVE = Naive(judged=0.2)
-GENRES = tuple("blues classical country disco hiphop jazz metal pop reggae rock".split())
-FOUR = ("classical", "jazz", "metal", "pop")
-FIVE = ("blues", "classical", "disco", "metal", "pop")
-PAIRS = tuple(combinations(GENRES, 2))
-
-_PRINTED_PAIRS = """
-    97.5 72.5 82.5 70.0 87.5 80.0 90.0 72.5 72.5
-    92.5 95.0 100.0 87.5 100.0 100.0 97.5 97.5
-    82.5 77.5 77.5 95.0 85.0 85.0 65.0
-    70.0 95.0 92.5 80.0 72.5 70.0
-    82.5 90.0 82.5 72.5 65.0
-    97.5 97.5 80.0 87.5
-    92.5 100.0 92.5
-    90.0 92.5
-    77.5
-"""
-PRINTED_PAIRS = dict(
-    zip(PAIRS, (float(cell) / 100 for cell in _PRINTED_PAIRS.split()), strict=True)
-)
-"""Accuracy of each pair of genres, "Binary results"; the printed table is symmetric."""
 
 
 def _mfcc(hop: int, columns: int) -> dict[str, Any]:
@@ -159,9 +140,16 @@ def pair_key(one: str, other: str) -> str:
 
 
 def _pairs(material: Material) -> Findings:
-    from earmark.papers.pairs import study
+    from earmark.papers.studies.pairs import Pairs
 
-    return study(material)
+    study = Pairs(
+        labels=GENRES,
+        key=pair_key,
+        ways=WAYS,
+        picture="liu2017-pairs.svg",
+        printed=PRINTED_PAIRS,
+    )
+    return study.run(material)
 
 
 PAPER = Paper(
