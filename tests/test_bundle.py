@@ -207,7 +207,7 @@ def test_the_default_weights_are_those_of_the_default_model(log_mels):
     from safetensors.torch import load_file
 
     from earmark.networks import build_network
-    from earmark.training.export import run_onnx
+    from earmark.training.judge import run_onnx
 
     bundle = read_bundle()
     outputs = {name: len(output.labels) for name, output in bundle.outputs.items()}

@@ -9,7 +9,8 @@ from safetensors.torch import load
 
 from earmark.errors import BadRecipe
 from earmark.networks import NETWORKS, build_network
-from earmark.training.export import run_onnx, to_onnx, to_safetensors
+from earmark.training.export import to_onnx, to_safetensors
+from earmark.training.judge import run_onnx
 
 every_network = pytest.mark.parametrize("name", NETWORKS)
 every_shape = pytest.mark.parametrize(

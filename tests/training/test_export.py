@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from earmark.errors import EarmarkError
-from earmark.training.export import run_onnx, to_onnx
+from earmark.training.export import to_onnx
+from earmark.training.judge import run_onnx
 
 
 class Mean(torch.nn.Module):

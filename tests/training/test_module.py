@@ -10,7 +10,8 @@ from earmark.clips import Clips
 from earmark.datasets import Track
 from earmark.networks import build_network
 from earmark.training.data import ClipSet, Item, OutputSpec
-from earmark.training.module import Learner, judge
+from earmark.training.judge import judge
+from earmark.training.module import Learner
 from earmark.training.recipe import Training
 
 

@@ -200,7 +200,7 @@ def test_checkpoints_are_read_without_unpickling(finished):
 
 def test_the_weights_are_those_that_the_model_file_holds(finished):
     from earmark.networks import build_network
-    from earmark.training.export import run_onnx
+    from earmark.training.judge import run_onnx
 
     manifest = read_bundle(finished / "bundle").manifest
     network = build_network(
@@ -338,7 +338,7 @@ PICTURES = [
     ("changes", "words"),
     [
         (["model.settings.chanels=[8]"], "did you mean 'channels'"),
-        (["model.name=resnet"], "unknown network"),
+        (["model.name=resnet"], "unknown model 'resnet'"),
         (["model.settings.time_pools=[2,2,2,8]"], "at least 64 columns, but a clip may have 32"),
         (["training.crop_columns=128", "model.settings.time_pools=[2,2,2,8]"], "may have 39"),
         (["model.name=liu-dense", "model.settings={}"], "set clips.columns to .* which is 32"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from earmark.errors import EarmarkError
+from earmark.training.folder import write_whole
 
 KEPT, LAST = "kept.ckpt", "last.ckpt"
 
@@ -103,16 +103,6 @@ def _as_bytes(state: Any) -> memoryview:
     data = io.BytesIO()
     torch.save(state, data)
     return data.getbuffer()
-
-
-def write_whole(path: Path, data: bytes | memoryview) -> None:
-    """Write a file so that it is the old or the new one at any moment."""
-    scratch = path.with_name(f"{path.name}.part")
-    with scratch.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
 
 
 class MetricsLog(Callback):

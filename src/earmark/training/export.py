@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import nn
 
 from earmark.errors import EarmarkError
+from earmark.training.judge import run_onnx
 
 TOLERANCE = 1e-4
 
@@ -67,15 +68,6 @@ def to_onnx(
     if not difference <= TOLERANCE:
         raise EarmarkError(f"the exported model differs from the trained one by {difference:.2g}")
     return model
-
-
-def run_onnx(model: bytes, clips: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Logits that onnxruntime gives for clips, one array per output."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    logits: list[NDArray[np.float32]] = session.run(None, {"clips": clips})
-    return logits
 
 
 def to_safetensors(network: nn.Module) -> bytes:

@@ -1,34 +1,30 @@
-"""The end of a run: the kept epoch is judged, and becomes a bundle."""
+"""The end of a run: what was learnt is judged, and becomes a bundle."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import lightning
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from earmark.bundle import Output, write_bundle
 from earmark.classifier import scores
-from earmark.errors import EarmarkError
 from earmark.evaluation.acquaintance import names_of
 from earmark.evaluation.answers import Answers, write_answers
 from earmark.evaluation.calibration import fit_temperature
 from earmark.evaluation.summary import summarise
 from earmark.features.base import Feature
 from earmark.splits import split_checksum
-from earmark.training.checkpoints import KEPT, read_checkpoint, write_whole
 from earmark.training.data import ClipSet, Item, OutputSpec, Sides
-from earmark.training.export import run_onnx, to_onnx, to_safetensors
-from earmark.training.module import Learner
+from earmark.training.folder import METRICS, write_whole
+from earmark.training.judge import Ask, said
 from earmark.training.recipe import Recipe
 
 LICENCE_NOTE = (
@@ -36,8 +32,30 @@ LICENCE_NOTE = (
     "hold their rights; no recording can be restored from them."
 )
 
-Ask = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
-"""Clips → logits of each output."""
+
+@dataclass(frozen=True)
+class Learnt:
+    """A model that was trained, as far as judging and writing it need to know it.
+
+    Attributes:
+        ask: clips → logits of each output.
+        model: as ONNX; None if it is not to be exported.
+        weights: what it has learnt, as safetensors.
+        parameters: how many numbers that is.
+        epoch: the one that was kept.
+        chosen: whether that was chosen on the valid side.
+        threads: on how many it was trained.
+        libraries: the packages that trained it.
+    """
+
+    ask: Ask
+    model: bytes | None
+    weights: bytes
+    parameters: int
+    epoch: int
+    chosen: bool
+    threads: int
+    libraries: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -46,32 +64,23 @@ class Trained:
 
     Attributes:
         run: its folder.
-        network: with the weights of the kept epoch.
         answers: by output, what it says of the judged side, or of the valid side if none is.
         summary: what stands in run.json.
         bundle: the bundle's folder, if it was exported.
     """
 
     run: Path
-    network: nn.Module
     answers: dict[str, Answers]
     summary: dict[str, Any]
     bundle: Path | None
 
 
 def finish(
-    learner: Learner, recipe: Recipe, sides: Sides, run: Path, feature: Feature, *, export: bool
+    learnt: Learnt, recipe: Recipe, sides: Sides, run: Path, feature: Feature, *, export: bool
 ) -> Trained:
-    """Take the kept epoch, judge with it, and write predictions, run.json and the bundle."""
-    if not (run / KEPT).is_file():
-        raise EarmarkError("no epoch had a finite valid loss; lower training.learning_rate")
-    kept = read_checkpoint(run / KEPT)
-    network = learner.judged.eval()
-    network.load_state_dict(kept["state_dict"])
+    """Judge with what was learnt, and write predictions, run.json and the bundle."""
     valid = ClipSet(sides.valid, recipe.clips)
-    model = _export(network, sides, valid) if export else None
-    ask = _asking(network) if model is None else (lambda clips: run_onnx(model, clips))
-    logits = _logits(ask, valid)
+    logits = said(learnt.ask, valid)
     outputs = {
         spec.name: Output(spec.labels, _temperature(of_output, valid, spec), spec.kind)
         for spec, of_output in zip(sides.outputs, logits, strict=True)
@@ -79,61 +88,31 @@ def finish(
     side, judged = "valid", valid
     if sides.judged is not None:
         side, judged = "test", ClipSet(sides.judged, recipe.clips)
-        logits = _logits(ask, judged)
+        logits = said(learnt.ask, judged)
     answers = _answers(logits, judged, sides.outputs, outputs)
     write_answers(run / "predictions.csv", list(answers.values()))
-    bundle = None
     metrics = {
         side: {
-            "chosen_on_it": side == "valid" and recipe.training.keep == "best",
+            "chosen_on_it": side == "valid" and learnt.chosen,
             "outputs": {name: summarise(given) for name, given in answers.items()},
         }
     }
-    summary = _summary(learner, recipe, sides, run, int(kept["epoch"]))
-    if model is not None:
+    bundle = None
+    if export and learnt.model is not None:
         bundle = run / "bundle"
         write_bundle(
             bundle,
-            model=model,
-            weights=to_safetensors(network),
+            model=learnt.model,
+            weights=learnt.weights,
             feature=feature,
             clips=recipe.clips,
             outputs=outputs,
-            about=_about(recipe, sides, summary["epoch"]) | {"metrics": metrics},
+            about=_about(learnt, recipe, sides) | {"metrics": metrics},
         )
-    summary |= {"judged": side, "metrics": metrics}
+    summary = _summary(learnt, recipe, sides, run) | {"judged": side, "metrics": metrics}
     text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
     write_whole(run / "run.json", text.encode("utf-8", "surrogatepass"))
-    return Trained(run, network, answers, summary, bundle)
-
-
-def _export(network: nn.Module, sides: Sides, valid: ClipSet) -> bytes:
-    feature = sides.train[0].store.feature
-    free = feature.time_axis == 1 and bool(network.any_length)
-    fewest = int(network.fewest_columns) if free else None  # type: ignore[arg-type]
-    first = next(clips for clips, _ in valid.batches())
-    return to_onnx(network, [output.name for output in sides.outputs], first, fewest)
-
-
-def _asking(network: nn.Module) -> Ask:
-    def ask(clips: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        with torch.inference_mode():
-            return [logits.float().numpy() for logits in network(torch.from_numpy(clips))]
-
-    return ask
-
-
-def _logits(ask: Ask, clips: ClipSet) -> list[NDArray[np.float32]]:
-    """What the network says of every clip, by output [shape=(clips, labels)].
-
-    Raises:
-        EarmarkError: some of it is no number.
-    """
-    batches = [ask(batch) for batch, _ in clips.batches()]
-    logits = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
-    if not all(np.isfinite(of_output).all() for of_output in logits):
-        raise EarmarkError("the answers are no numbers; lower training.learning_rate")
-    return logits
+    return Trained(run, answers, summary, bundle)
 
 
 def _temperature(logits: NDArray[np.float32], valid: ClipSet, output: OutputSpec) -> float:
@@ -170,31 +149,26 @@ def _answers(
     }
 
 
-def _summary(
-    learner: Learner, recipe: Recipe, sides: Sides, run: Path, epoch: int
-) -> dict[str, Any]:
-    lines = [
-        json.loads(line)
-        for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
+def _summary(learnt: Learnt, recipe: Recipe, sides: Sides, run: Path) -> dict[str, Any]:
+    lines = [json.loads(line) for line in (run / METRICS).read_text(encoding="utf-8").splitlines()]
     return {
         "model": recipe.model.name,
         "seed": recipe.seed,
-        "epoch": epoch,
+        "epoch": learnt.epoch,
         "epochs": len(lines),
         "seconds_per_epoch": sorted(line["seconds"] for line in lines)[len(lines) // 2],
-        "parameters": sum(p.numel() for p in learner.judged.parameters()),
+        "parameters": learnt.parameters,
         "sides": sides.checksums(),
-        "versions": versions(),
+        "versions": versions(learnt.libraries),
     }
 
 
-def _about(recipe: Recipe, sides: Sides, epoch: int) -> dict[str, Any]:
+def _about(learnt: Learnt, recipe: Recipe, sides: Sides) -> dict[str, Any]:
     parts = {"train": sides.train, "valid": sides.valid}
     return {
         "recipe": recipe.to_dict(),
         "seed": recipe.seed,
-        "epoch": epoch,
+        "epoch": learnt.epoch,
         "data": {
             name: {
                 "n_tracks": len(side),
@@ -204,22 +178,20 @@ def _about(recipe: Recipe, sides: Sides, epoch: int) -> dict[str, Any]:
             }
             for name, side in parts.items()
         },
-        "versions": versions(),
-        "threads": torch.get_num_threads(),
+        "versions": versions(learnt.libraries),
+        "threads": learnt.threads,
         "licence": LICENCE_NOTE,
     }
 
 
-def versions() -> dict[str, str]:
-    """What a training was made with."""
+def versions(libraries: Sequence[str] = ("torch", "lightning")) -> dict[str, str]:
+    """What a training was made with: Earmark, Python, numpy, and what learnt."""
     import earmark
 
     return {
         "earmark": earmark.__version__,
         "python": platform.python_version(),
-        "torch": torch.__version__,
-        "lightning": lightning.__version__,
-        "numpy": np.__version__,
+        **{name: version(name) for name in (*libraries, "numpy")},
     }
 
 

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from earmark.bundle import Output
-from earmark.classifier import scores
 from earmark.training import optimizers
 from earmark.training.data import ClipSet, OutputSpec
+from earmark.training.judge import judge
 from earmark.training.losses import l2_penalty, loss_of
 from earmark.training.recipe import Training
 from earmark.training.rmsprop_nesterov import RmspropNesterov
@@ -147,42 +146,6 @@ class Learner(lightning.LightningModule):
     def _rate(self) -> float:
         optimizer: Any = self.optimizers(use_pl_optimizer=False)
         return float(optimizer.param_groups[0]["lr"])
-
-
-def judge(
-    clips: ClipSet,
-    logits: list[tuple[list[int], list[NDArray[np.float32]]]],
-    outputs: tuple[OutputSpec, ...],
-) -> dict[str, float]:
-    """Loss and quality of answers to all clips of a set, by the mean over each track's clips.
-
-    The loss is −log of the true label's probability, for tags the binary cross-entropy, for
-    numbers the squared error; those of several outputs are added.
-    """
-    indices = [index for some, _ in logits for index in some]
-    of_item = np.array([clips.item(index) for index in indices])
-    counts = np.bincount(of_item, minlength=len(clips.items))
-    values: dict[str, float] = {}
-    loss = 0.0
-    for number, output in enumerate(outputs):
-        given = np.concatenate([answers[number] for _, answers in logits])
-        sums = np.zeros((len(clips.items), given.shape[1]))
-        np.add.at(sums, of_item, scores(given, Output(output.labels, kind=output.kind)))
-        mean = sums / counts[:, None]
-        truth = np.array([output.truth(item.track) for item in clips.items])
-        name = "" if len(outputs) == 1 else f"_{output.name}"
-        if output.kind == "classes":
-            of_truth = mean[np.arange(len(mean)), truth]
-            loss += float(-np.log(np.maximum(of_truth, 1e-9)).mean())
-            values[f"valid_accuracy{name}"] = float((mean.argmax(axis=1) == truth).mean())
-        elif output.kind == "tags":
-            right = np.where(truth == 1, mean, 1 - mean)
-            loss += float(-np.log(np.maximum(right, 1e-9)).sum(axis=1).mean())
-        else:
-            error = float(np.square(mean[:, 0] - truth).mean())
-            loss += error
-            values[f"valid_rmse{name}"] = error**0.5
-    return {"valid_loss": loss, **values}
 
 
 def _mean(values: list[float]) -> float:

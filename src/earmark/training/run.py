@@ -2,55 +2,36 @@
 
 recipe.json       all settings, defaults included
 sides.json        checksum of the tracks on each side
-metrics.jsonl     one object per epoch
-last.ckpt         to go on from, written after each epoch
-kept.ckpt         the weights of the epoch with the lowest valid loss, or of the last
+metrics.jsonl     one object per epoch; the only one of a classical model
 predictions.csv   what it says of the judged side
 run.json          what came of it; there when the run is finished
 bundle/           the model
+
+Of networks there is also what they go on from (learn.py). What learns is imported when it is known
+which of the two it is.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import sys
-import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import lightning
-import torch
-from lightning.pytorch.callbacks import Callback
-from torch import Tensor
-
-from earmark.classifier import SHORTEST_SECONDS
-from earmark.errors import BadRecipe, EarmarkError, MissingExtra
+from earmark.errors import BadRecipe, EarmarkError
 from earmark.features import LogMel, feature_from_dict
 from earmark.features.base import Feature
-from earmark.networks import build_network
-from earmark.networks.base import Network, Observer, Stack
 from earmark.splits import Split
-from earmark.training.checkpoints import (
-    KEPT,
-    LAST,
-    Checkpoints,
-    MetricsLog,
-    Patience,
-    WholeFiles,
-    read_checkpoint,
-    write_whole,
-)
-from earmark.training.data import ClipSet, Sides, load_sides
-from earmark.training.devices import ONE_PROCESSOR, Devices
-from earmark.training.feed import Feed
+from earmark.training.data import Sides, load_sides
 from earmark.training.finish import Trained, finish
-from earmark.training.memory import keep_freed_memory
-from earmark.training.module import Learner
+from earmark.training.models import check_options, is_classical
 from earmark.training.recipe import Recipe
 
-_PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
+if TYPE_CHECKING:
+    from lightning.pytorch.callbacks import Callback
+    from torch import Tensor
+
+    from earmark.training.devices import Devices
 
 
 def train(
@@ -64,7 +45,7 @@ def train(
     jobs: int = 1,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
-    devices: Devices = ONE_PROCESSOR,
+    devices: Devices | None = None,
     tensorboard: bool = False,
 ) -> Trained:
     """Train on the official sides of data sets, or on those of a split; write the run's folder.
@@ -79,7 +60,7 @@ def train(
         jobs: worker processes that extract features.
         resume: go on after the last finished epoch.
         callbacks: Lightning callbacks that watch.
-        devices: what it runs on.
+        devices: what it runs on; None for the processor.
         tensorboard: write what is measured for TensorBoard as well.
 
     Raises:
@@ -94,7 +75,7 @@ def train(
         raise BadRecipe(f"{run}: no run to resume")
     feature = feature_of(recipe)
     stores = stores or run.parent / "features"
-    with devices.first_alone():
+    with devices.first_alone() if devices else nullcontext():
         sides = load_sides(recipe.data, folders, feature, stores, split=split, fold=fold, jobs=jobs)
     return train_on(
         recipe,
@@ -117,7 +98,7 @@ def train_on(
     callbacks: Sequence[Callback] = (),
     export: bool = True,
     checkpoint_seconds: float = 0.0,
-    devices: Devices = ONE_PROCESSOR,
+    devices: Devices | None = None,
     tensorboard: bool = False,
 ) -> Trained:
     """Train on any sides, judge, and write the run's folder.
@@ -132,7 +113,7 @@ def train_on(
         export: write the bundle.
         checkpoint_seconds: how long to wait from one checkpoint to the next if epochs are shorter;
             as much may be lost when the process is killed.
-        devices: what it runs on.
+        devices: what it runs on; None for the processor.
         tensorboard: write what is measured for TensorBoard as well.
 
     Raises:
@@ -142,25 +123,33 @@ def train_on(
         KeyboardInterrupt: the training was interrupted.
         SystemExit: of several processes, this is not the first, and has done its part.
     """
-    _quieten()
-    keep_freed_memory()
     feature = feature_of(recipe)
+    classical = is_classical(recipe.model.name)
+    if classical:
+        check_options(recipe.model.name, devices.place.world if devices else 1, tensorboard)
+    _check_clips(recipe, sides, feature)
     try:
-        if recipe.training.threads:
-            torch.set_num_threads(recipe.training.threads)
-        lightning.seed_everything(recipe.seed, workers=True, verbose=False)
-        feed = Feed(recipe, sides, devices.place)
-        learner = _learner(recipe, sides, feed, feature, parts)
-        logger = _tensorboard(run) if tensorboard else None
-        with devices.first_alone():
-            checkpoint = (
-                _prepare_folder(run, recipe, sides, resume) if devices.first or resume else None
+        if classical:
+            from earmark.training.fit import fit
+
+            learnt = fit(recipe, sides, run, feature, resume=resume)
+        else:
+            from earmark.training.learn import learn
+
+            learnt = learn(
+                recipe,
+                sides,
+                run,
+                feature,
+                parts=parts,
+                resume=resume,
+                callbacks=callbacks,
+                export=export,
+                checkpoint_seconds=checkpoint_seconds,
+                devices=devices,
+                tensorboard=tensorboard,
             )
-        every = Checkpoints(run, keep=recipe.training.keep, every_seconds=checkpoint_seconds)
-        _fit(learner, recipe, feed, run, checkpoint, [*callbacks, every], devices, logger)
-        if not devices.first:
-            sys.exit()
-        return finish(learner, recipe, sides, run, feature, export=export)
+        return finish(learnt, recipe, sides, run, feature, export=export)
     except OSError as error:
         where = error.filename or run
         raise EarmarkError(f"{where}: cannot be written: {error.strerror or error}") from error
@@ -179,169 +168,15 @@ def feature_of(recipe: Recipe) -> Feature:
         raise BadRecipe(f"feature: {error}") from error
 
 
-def _learner(
-    recipe: Recipe,
-    sides: Sides,
-    feed: Feed,
-    feature: Feature,
-    parts: Mapping[str, Mapping[str, Tensor]] | None,
-) -> Learner:
-    clips = feed.train
-    shape = _clip_shape(recipe, feature, clips)
-    network = build_network(
-        recipe.model.name,
-        recipe.model.settings,
-        shape=shape,
-        outputs={output.name: len(output.labels) for output in sides.outputs},
-    )
-    if isinstance(network, Stack):
-        if parts is None:
-            raise BadRecipe(
-                f"network {recipe.model.name} judges by trained parts, which a recipe cannot name"
-            )
-        network.load_parts(parts)
-    _check_lengths(network, recipe, feature)
-    if isinstance(network, Observer):
-        network.observe(torch.from_numpy(clips.batch(range(len(clips)))))
-    return Learner(
-        network,
-        recipe.training,
-        sides.outputs,
-        total_steps=feed.steps_per_epoch * recipe.training.epochs,
-        valid=feed.valid,
-    )
-
-
-def _clip_shape(recipe: Recipe, feature: Feature, clips: ClipSet) -> tuple[int, ...]:
-    """Shape of the clips that a network learns from.
+def _check_clips(recipe: Recipe, sides: Sides, feature: Feature) -> None:
+    """Make sure that there is something to learn from, and that it can be cut as is wanted.
 
     Raises:
-        BadRecipe: the feature cannot be cut as the recipe says.
+        BadRecipe: there is not, or it cannot.
     """
     try:
         recipe.clips.check(feature.time_axis)
     except ValueError as error:
         raise BadRecipe(f"clips: with {feature.name}: {error}") from error
-    if not len(clips):
+    if not sides.train:
         raise BadRecipe("the train side is empty")
-    shape, cropped = clips[0].shape, recipe.training.crop_columns
-    if cropped and feature.time_axis != 1:
-        raise BadRecipe(f"{feature.name} is not cut: set training.crop_columns to 0")
-    if recipe.augmentation.changes_clips and len(shape) < 2:
-        raise BadRecipe(
-            f"{feature.name} has no bands and columns to be changed: "
-            "set all of augmentation but mixup to 0"
-        )
-    if recipe.augmentation.gain_db and feature.time_axis is None:
-        raise BadRecipe(f"{feature.name} has no levels in dB: set augmentation.gain_db to 0")
-    return (*shape[:-1], cropped) if cropped else shape
-
-
-def _check_lengths(network: Network, recipe: Recipe, feature: Feature) -> None:
-    """Training must not reach its end with a model that cannot judge every track."""
-    if feature.time_axis != 1:
-        return
-    name, cropped = recipe.model.name, recipe.training.crop_columns
-    if not network.any_length and (not recipe.clips.columns or recipe.clips.columns != cropped):
-        if cropped:
-            raise BadRecipe(
-                f"network {name} takes clips of one length only: set clips.columns to "
-                f"training.crop_columns, which is {cropped}"
-            )
-        if not recipe.clips.columns:
-            raise BadRecipe(f"network {name} takes clips of one length only: set clips.columns")
-    judged = recipe.clips.columns or feature.shape(SHORTEST_SECONDS)[1]
-    shortest = min(cropped or judged, judged)
-    if network.fewest_columns > shortest:
-        raise BadRecipe(
-            f"network {name} takes at least {network.fewest_columns} columns, but "
-            f"a clip may have {shortest}"
-        )
-
-
-def _prepare_folder(run: Path, recipe: Recipe, sides: Sides, resume: bool) -> Path | None:
-    """Make the folder, or find the checkpoint to go on from."""
-    settings = json.dumps(recipe.to_dict(), indent=2) + "\n"
-    written = run / "recipe.json"
-    tracks, split = run / "sides.json", json.dumps(sides.checksums(), indent=2) + "\n"
-    if resume and written.is_file():
-        try:
-            old, new = json.loads(written.read_bytes()), json.loads(settings)
-        except ValueError as error:
-            raise EarmarkError(f"{written}: damaged: {error}") from error
-        if old != new:
-            changed = [key for key in new if old.get(key) != new[key]]
-            raise BadRecipe(f"{run}: was begun with another recipe; changed: {', '.join(changed)}")
-        if tracks.is_file() and tracks.read_text(encoding="utf-8") != split:
-            raise BadRecipe(f"{run}: was begun with other tracks or another split")
-        if not (run / LAST).is_file():
-            return None
-        for path in (run / LAST, run / KEPT):
-            if path.is_file():  # nothing is kept while every loss is nan
-                read_checkpoint(path)
-        return run / LAST
-    if written.exists():
-        raise BadRecipe(f"{run}: holds a run already; choose another --out, or --resume {run}")
-    run.mkdir(parents=True, exist_ok=True)
-    write_whole(tracks, split.encode())
-    write_whole(written, settings.encode())
-    return None
-
-
-def _fit(
-    learner: Learner,
-    recipe: Recipe,
-    feed: Feed,
-    run: Path,
-    checkpoint: Path | None,
-    callbacks: Sequence[Callback],
-    devices: Devices,
-    logger: Any,
-) -> None:
-    training = recipe.training
-    patience = [Patience(training.patience)] if training.patience else []
-    trainer = lightning.Trainer(
-        max_epochs=training.epochs,
-        precision=_PRECISIONS[training.precision],  # type: ignore[arg-type]
-        # The last ones write checkpoints, with what the others know after this epoch.
-        callbacks=[MetricsLog(run / "metrics.jsonl"), *patience, *callbacks],
-        plugins=[WholeFiles(), *devices.plugins()],
-        reload_dataloaders_every_n_epochs=1,  # each epoch has crops of its own
-        logger=logger or False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        default_root_dir=run,
-        **devices.for_trainer(),
-    )
-    try:
-        trainer.fit(learner, datamodule=feed, ckpt_path=checkpoint, weights_only=True)
-    except SystemExit as error:  # what Lightning makes of Ctrl-C
-        raise KeyboardInterrupt from error
-
-
-def _tensorboard(run: Path) -> Any:
-    """What writes the events of a run for TensorBoard, in a folder of its own.
-
-    Raises:
-        MissingExtra: it is not installed.
-    """
-    from lightning.pytorch.loggers import TensorBoardLogger
-
-    try:
-        return TensorBoardLogger(run, name="tensorboard", version="", default_hp_metric=False)
-    except ImportError as error:
-        raise MissingExtra(
-            "--tensorboard needs the package tensorboard: pip install 'earmark[train]'"
-        ) from error
-
-
-def _quieten() -> None:
-    """Lightning tells much that our users need not know."""
-    for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    if not sys.warnoptions:
-        warnings.filterwarnings("ignore", module="lightning")
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", message=".*num_workers.*|.*LeafSpec.*")
