@@ -35,6 +35,10 @@ class UnreadableImage(UnreadableFile):
     """A file is not a log-mel image in the layout that Earmark reads."""
 
 
+class BadSeries(UnreadableFile):
+    """Nothing can be forecast from a series: it has gaps, holds text, is too short or constant."""
+
+
 class BadBundle(EarmarkError):
     """A model bundle is missing, damaged, or made for something else."""
 

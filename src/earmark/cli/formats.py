@@ -58,3 +58,10 @@ class Accelerator(StrEnum):
     AUTO = "auto"
     CPU = "cpu"
     GPU = "gpu"
+
+
+class IntervalsFrom(StrEnum):
+    """Whose errors the intervals of `earmark forecast` are made from."""
+
+    HELD_OUT = "held-out"
+    IN_SAMPLE = "in-sample"

@@ -50,7 +50,8 @@ def run(
     paper = find_paper(key)
     folders = _folders(paper, data)
     systems = find_systems(paper, only)
-    at_hand = _with_data(systems, folders)
+    only_files = bool(folders) and set(folders) <= set(paper.files)
+    at_hand = [] if only_files else _with_data(systems, folders)
     runs = runs or (QUICK_RUNS if quick else RUNS)
     out = out or (runs / "results" if quick else RESULTS)
     try:
@@ -142,7 +143,7 @@ def _folders(paper: Paper, data: Sequence[str]) -> dict[str, Path]:
     if len(folders) < len(data):
         raise BadDataset("--data names a data set twice")
     taken = dict.fromkeys(name for system in paper.systems for name in system.data)
-    known = [*taken, *(JOINS[name] for name in taken if name in JOINS)]
+    known = [*taken, *(JOINS[name] for name in taken if name in JOINS), *paper.files]
     for name in folders:
         if name not in known:
             raise BadDataset(f"--data {name}: {paper.key} takes {', '.join(known)}")
@@ -218,6 +219,9 @@ def _run_studies(bench: Bench, path: Path) -> bool:
 def _ready(bench: Bench) -> Iterator[tuple[Study, str, Sequence[int]]]:
     """The studies whose systems are all finished, with data set and seeds."""
     for study in bench.paper.studies:
+        if not study.needs:
+            yield from ((study, name, (0,)) for name in study.data if name in bench.folders)
+            continue
         systems = [bench.paper.system(key) for key in study.needs]
         seeds = min((bench.seeds(system) for system in systems), key=len)
         for dataset in study.data or systems[0].data:

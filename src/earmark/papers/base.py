@@ -166,13 +166,15 @@ class Material(Protocol):
     """What a study can ask for: the finished runs of the systems that it needs, on one data set.
 
     Attributes:
-        dataset: the data set's name.
+        dataset: the data set's name, or that of a file.
+        path: where it lies.
         tracks: its tracks by id, with all that is known of them.
         seeds: the seeds that were run.
         quick: whether this is a quick run, whose numbers mean nothing.
     """
 
     dataset: str
+    path: Path
     tracks: Mapping[str, Track]
     seeds: tuple[int, ...]
     quick: bool
@@ -215,9 +217,11 @@ class Study:
     Attributes:
         key: its name.
         title: its heading.
-        needs: keys of the systems whose runs it reads, all on one data set and in both ways.
+        needs: keys of the systems whose runs it reads, all on one data set and in both ways; none
+            if it reads the data alone.
         run: the work.
-        data: the data sets that it is for; those of its first system if empty.
+        data: the data sets that it is for; those of its first system if empty. A name that no
+            system takes is a file that is given in the same way.
         networks: whether it asks for trained networks, so that their weights must be kept.
     """
 
@@ -248,6 +252,13 @@ class Paper:
     systems: tuple[System, ...]
     studies: tuple[Study, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of files that its studies read, beside the data sets of its systems."""
+        taken = {name for system in self.systems for name in system.data}
+        read = dict.fromkeys(name for study in self.studies for name in study.data)
+        return tuple(name for name in read if name not in taken)
 
     def system(self, key: str) -> System:
         """One of its systems.

@@ -21,6 +21,7 @@ class Finished:
     def __init__(self, bench: Bench, dataset: str, seeds: Sequence[int]) -> None:
         self._bench = bench
         self.dataset, self.seeds = dataset, tuple(seeds)
+        self.path = bench.folders[dataset]
         self.quick = bench.options.quick
         self.tracks: Mapping[str, Track] = bench.tracks(dataset)
 

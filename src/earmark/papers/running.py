@@ -109,16 +109,18 @@ class Bench:
 
         Args:
             paper: what is reproduced.
-            folders: where each data set lies.
+            folders: where each data set lies, and each file that a study reads.
             options: how it is run.
             say: is told a line for each thing that is done.
             watch: gives a Lightning callback that shows a training of so many epochs, or None.
         """
-        self.paper, self.options = paper, options
+        self.paper, self.options, self.folders = paper, options, dict(folders)
         self._say, self._watch = say, watch
         mains = {joined: main for main, joined in JOINS.items()}
         opened = {
-            name: open_dataset(mains.get(name, name), folder) for name, folder in folders.items()
+            name: open_dataset(mains.get(name, name), folder)
+            for name, folder in folders.items()
+            if name not in paper.files
         }
         self._datasets = {n: _part(d) if options.quick else d for n, d in opened.items()}
         self._stores: dict[tuple[str, str], Store] = {}
@@ -221,10 +223,9 @@ class Bench:
         return self.open_store(self._datasets[dataset], recipe)
 
     def _together(self, dataset: str, way: Way) -> list[Dataset]:
-        """A data set and what joins it."""
-        joined = JOINS.get(dataset)
-        joins = way == "naive" and joined in self._datasets
-        return [self._datasets[name] for name in (dataset, joined if joins else None) if name]
+        """A data set and what joins it; none, if a study's file is meant."""
+        names = (dataset, JOINS.get(dataset)) if way == "naive" else (dataset,)
+        return [self._datasets[name] for name in names if name in self._datasets]
 
     def _run(self, system: System, dataset: str, way: Way, seed: int) -> Outcome:
         recipe = self.recipe(system, dataset, way, seed)
