@@ -6,7 +6,17 @@ import pytest
 
 from earmark.cli.feature_options import feature_of
 from earmark.errors import BadFeature
-from earmark.features import FEATURES, ColourImage, GreyImage, LinearSpectrogram, LogMel, Slices
+from earmark.features import (
+    FEATURES,
+    Chroma,
+    ColourImage,
+    GreyImage,
+    LinearSpectrogram,
+    LogMel,
+    Modulation,
+    Slices,
+    Summary,
+)
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -95,3 +105,28 @@ def test_mistakes_are_named_with_what_is_right(settings, words):
 def test_an_unknown_name_gives_the_nearest():
     with pytest.raises(BadFeature, match=r"'log-mle'; did you mean 'log-mel'"):
         feature_of("log-mle", [])
+
+
+class TestSeveral:
+    """Settings that are several representations, such as the parts of a summary."""
+
+    def test_they_are_named_or_written_as_tables(self):
+        wanted = ["parts=['chroma', {name = 'modulation', groups = 8}]"]
+        assert feature_of("summary", wanted) == Summary(parts=(Chroma(), Modulation(groups=8)))
+
+    @pytest.mark.parametrize(
+        ("setting", "words"),
+        [
+            ("parts=chroma", 'parts must be a list of representations, such as ["chroma"]'),
+            ("parts=[]", "summary: parts must name at least one"),
+            ("parts=['chorma']", "'chorma'; did you mean 'chroma'?"),
+            ("parts=[3]", "no representation is called 3;"),
+            ("parts=[{groups = 8}]", "no representation is called None;"),
+            ("parts=[{name = 'chroma', f_mix = 8}]", "no setting 'f_mix'; did you mean 'f_min'?"),
+            ("parts=['mfcc']", "summary: parts must be vectors of a log-mel, such as chroma"),
+        ],
+    )
+    def test_mistakes_are_named(self, setting, words):
+        with pytest.raises(BadFeature) as caught:
+            feature_of("summary", [setting])
+        assert words in str(caught.value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from earmark.cli.feature_options import feature_of
 from earmark.features import (
     FEATURES,
     ColourImage,
@@ -17,6 +19,8 @@ from earmark.features import (
     Mfcc,
     Periodogram,
     Slices,
+    SpectralShape,
+    Summary,
 )
 from earmark.features.log_mel_image import read_log_mel_image
 from earmark.sources import load_feature
@@ -61,6 +65,26 @@ def test_as_an_array(name, features, sound, tmp_path):
     assert array.dtype == np.float32
     expected = load_feature(sound, "audio", FEATURES[name]())
     np.testing.assert_allclose(array, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "first"),
+    [
+        ("chroma", [], "mean share,+0,"),
+        ("summary", ['parts=["rhythm", "chroma"]'], "rhythm: onset strength,26 to 413 Hz,"),
+    ],
+)
+def test_a_vector_as_a_table_of_named_numbers(name, settings, first, features, sound, tmp_path):
+    process = features(sound, name, tmp_path / "a.csv", *settings)
+    assert process.returncode == 0, process.stderr
+    text = (tmp_path / "a.csv").read_text(encoding="utf-8")
+    assert text.startswith(f"measure,entry,value\n{first}")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    feature = feature_of(name, settings)
+    assert tuple(f"{row['measure']} {row['entry']}" for row in rows) == feature.names
+    expected = load_feature(sound, "audio", feature)
+    np.testing.assert_allclose([float(row["value"]) for row in rows], expected, atol=1e-3)
 
 
 def test_settings_nested_ones_too(features, sound, tmp_path):
@@ -154,6 +178,20 @@ class TestPictures:
         assert abs(100 + heights[100:].argmax() - 6000 / 11025 * 432) < 3
         assert (picture[-heights.max() :, heights.argmax()] == 255).all()
 
+    def test_a_vector_is_bars_under_names(self, low_then_high):
+        feature = SpectralShape()
+        picture = self.picture(low_then_high, feature)
+        assert picture.shape == (21 * 48, 432)
+        mean, deviation = feature(low_then_high)[:2]
+        centroid = picture[16:48]  # its mean, the highest, is drawn over the whole height
+        assert (picture[:16] > 0).any()
+        assert (centroid[:, 50] == 255).all()
+        assert (centroid[:, 200] == 255).sum() == pytest.approx(32 * deviation / mean, abs=1)
+        flatness = picture[16 + 48 * list(feature.table).index("flatness") :][:32]
+        lit = flatness[:, [50, 200]] == 255
+        assert lit[-1].tolist() == [True, False]  # its mean is below 0 dB, its deviation above
+        assert lit[0].tolist() == [False, True]
+
     def test_few_rows_are_drawn_larger_each_in_its_range(self, low_then_high):
         picture = self.picture(low_then_high, Mfcc())
         assert len(picture) == 21 * 5
@@ -161,7 +199,7 @@ class TestPictures:
         assert (picture.min(axis=1) == 0).all()
 
     def test_silence_can_be_drawn(self):
-        for feature in (Mfcc(), LogMel(), Periodogram(), Slices(source=Mfcc())):
+        for feature in (Mfcc(), LogMel(), Periodogram(), Slices(source=Mfcc()), Summary()):
             self.picture(np.zeros(4 * 22050, np.float32), feature)
 
     def test_too_large_a_picture_is_refused(self, monkeypatch, low_then_high):
@@ -186,8 +224,9 @@ class TestBadInput:
                 "bands must be a whole number of at least 1",
             ),
             ("slices", "a.npy", ["source=slicse"], "'slicse'; did you mean 'slices'?"),
-            ("log-mel", "a.wav", [], "a.wav: must end in .npy (an array) or .png (a picture)"),
+            ("log-mel", "a.wav", [], "a.wav: must end in .npy (an array), .png (a "),
             ("log-mel", "a", [], "must end in .npy"),
+            ("mfcc", "a.csv", [], "a.csv: the numbers of mfcc have no names; write .npy"),
         ],
     )
     def test_wrong_use(self, name, out, settings, words, features, sound, tmp_path):

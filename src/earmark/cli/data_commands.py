@@ -32,15 +32,16 @@ def features(
             "--as",
             metavar="NAME",
             help="log-mel, linear-spectrogram, mfcc, gabor, periodogram, grey-image, colour-image, "
-            "image-pair or slices.",
+            "image-pair, slices; as vectors chroma, rhythm, mfcc-statistics, spectral-shape, "
+            "harmonic-percussive, modulation, and summary, which joins them.",
             show_default=False,
         ),
     ],
     out: Annotated[
         Path,
         typer.Option(
-            metavar="FILE.npy|FILE.png",
-            help="An array (float32), or a picture to look at.",
+            metavar="FILE.npy|FILE.png|FILE.csv",
+            help="An array (float32), a picture to look at, or a vector's numbers by name.",
             show_default=False,
         ),
     ],
@@ -55,7 +56,7 @@ def features(
 ) -> None:
     """Show any representation of one file.
 
-    It becomes an array or a picture.
+    It becomes an array, a picture, or a table.
 
     Exit code 0: it was written. 1: the file cannot be read, or OUT not be written. 2: wrong use.
     """
@@ -254,3 +255,51 @@ def doctor(
     from earmark.cli.doctor import run
 
     run(datasets, split=split, html=html, json_file=json, jobs=jobs)
+
+
+def explore(
+    dataset: Annotated[str, _DATASET],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Folder of the page, index.html.", show_default=False),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="The representation that is compared; summary if none.",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Annotated[list[str] | None, _SET] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Whose labels; the first output of the data set if none."
+        ),
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where features are stored; runs/features if none."),
+    ] = None,
+    jobs: Annotated[int | None, _JOBS] = None,
+) -> None:
+    """See and hear what is in a data set; needs the extra `explore`.
+
+    Writes a page that works offline: labels, maps by PCA, UMAP and LDA with how well each tells
+    labels apart, correlations, spectra, examples to listen to, and outliers with the reason.
+
+    Exit code 0: written. 1: written, but some tracks could not be read. 2: wrong use.
+    """
+    from earmark.cli.explore import run
+
+    run(
+        dataset,
+        out=out,
+        name=name,
+        settings=settings or [],
+        output=output,
+        stores=features,
+        jobs=jobs,
+    )

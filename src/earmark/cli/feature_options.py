@@ -18,7 +18,8 @@ def feature_of(name: str, settings: Sequence[str]) -> Feature:
     """The representation of that name with some settings changed.
 
     A setting that is itself a representation, such as what an image is drawn from, is replaced by
-    `source=NAME` and changed by `source.key=value`; one does not rule out the other.
+    `source=NAME` and changed by `source.key=value`; one does not rule out the other. Several are
+    a list: `parts=["chroma", {name = "modulation", groups = 8}]`.
 
     Args:
         name: a name in `FEATURES`.
@@ -76,12 +77,22 @@ def _changed(feature: Any, changes: Mapping[str, Any], prefix: str) -> Any:
         if hasattr(now, "from_log_mel"):
             inner = value if isinstance(value, dict) else {"name": value}
             values[key] = _changed(now, inner, f"{prefix}{key}.")
+        elif isinstance(now, tuple) and hasattr(now[0], "from_log_mel"):
+            values[key] = _several(value, prefix + key)
         else:
             values[key] = _fitting(hints[key], value, prefix + key)
     try:
         return replace(feature, **values)
     except ValueError as error:
         raise BadFeature(f"{feature.name}: {error}") from error
+
+
+def _several(value: Any, key: str) -> tuple[Any, ...]:
+    """Representations from a list of names, or of tables of a name and settings."""
+    if not isinstance(value, list):
+        raise BadFeature(f'{key} must be a list of representations, such as ["chroma"]')
+    tables = [item if isinstance(item, dict) else {"name": item} for item in value]
+    return tuple(_changed(None, {"name": None} | table, f"{key}.") for table in tables)
 
 
 def _default(name: Any) -> Any:

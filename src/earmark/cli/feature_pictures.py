@@ -12,6 +12,7 @@ from earmark.features import Array, Slices
 from earmark.features.area import area_mean
 from earmark.features.image import SpectrogramImage
 from earmark.features.image_pair import ImagePair
+from earmark.features.texture import Texture
 
 Pixels = NDArray[np.uint8]
 
@@ -19,6 +20,7 @@ _MOST_PIXELS = 100_000_000
 _GAP_PIXELS = 4  # white, between slices
 _SMALLEST_SIDE = 96  # smaller arrays are drawn with larger cells
 _CURVE = (288, 432)  # rows and columns
+_NAME_ROWS, _BAR_ROWS = 16, 32
 _MAGNITUDES = (0.0, 1.0)  # where others are in dB
 
 
@@ -28,7 +30,8 @@ def picture_of(array: Array, feature: Any) -> Pixels:
     Images keep their pixels, and colours stay as they are. Anything else is drawn in grey, white
     being the top of its range or, where that is not known, of the row's own values. Magnitudes,
     most of which are next to nothing, are drawn by their cube root. What has one dimension is a
-    curve that is filled below; slices and pairs stand side by side.
+    curve that is filled below, or bars under the name of what they measure; slices and pairs stand
+    side by side.
 
     Raises:
         BadFeature: there is more of it than a picture can show.
@@ -41,6 +44,8 @@ def picture_of(array: Array, feature: Any) -> Pixels:
         return _side_by_side([_grey(array[..., i])[::-1] for i in range(2)])
     if isinstance(feature, SpectrogramImage):
         return _grey(array)[::-1]
+    if isinstance(feature, Texture):
+        return _bars(array, feature)
     levels = _levels(array, feature.value_range)
     if levels.ndim == 1:
         return _grey(_curve(levels))[::-1]
@@ -68,6 +73,26 @@ def _curve(levels: Array) -> Array:
     rows, columns = _CURVE
     heights = area_mean([levels[None]], width=len(levels), rows=1, columns=columns)
     return (np.arange(rows)[:, None] < heights * rows).astype(np.float32)
+
+
+def _bars(vector: Array, feature: Texture) -> Pixels:
+    """The numbers of each measure as bars that begin at 0, under its name, one below the other."""
+    from PIL import Image, ImageDraw
+
+    pictures, done = [], 0
+    for measure, entries in feature.table.items():
+        values = vector[done : done + len(entries)]
+        done += len(entries)
+        name = Image.new("L", (_CURVE[1], _NAME_ROWS))
+        ImageDraw.Draw(name).text((0, 1), measure, fill=255)
+        low, high = min(0.0, values.min()), max(0.0, values.max())
+        row = np.linspace(high, low, _BAR_ROWS)[:, None]
+        bar = np.arange(_CURVE[1]) * len(values) // _CURVE[1]
+        value = values[bar]
+        inside = (np.minimum(value, 0) <= row) & (row <= np.maximum(value, 0))
+        gaps = np.diff(bar, append=len(values)) > 0  # one dark pixel after each bar
+        pictures += [np.asarray(name), _grey((inside & ~gaps).astype(np.float32))]
+    return np.concatenate(pictures)
 
 
 def _side_by_side(pictures: list[Pixels]) -> Pixels:

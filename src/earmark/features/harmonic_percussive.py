@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from earmark.features.log_mel import LogMel
 from earmark.features.settings import check_counts
@@ -79,24 +80,26 @@ class HarmonicPercussive(Texture):
 
     def describe(self, levels: Levels) -> Levels:
         """The vector of one window [shape=(bands, columns)] → [shape=(entries,)]."""
-        off_harmonic = levels - running_median(levels, self.median_columns)
-        off_percussive = levels - running_median(levels.T, self.median_bands).T
+        off_harmonic = levels - running_median(levels, self.median_columns, axis=1)
+        off_percussive = levels - running_median(levels, self.median_bands, axis=0)
         measures = off_harmonic, off_percussive, np.abs(off_harmonic), np.abs(off_percussive)
         return np.concatenate([grouped(cells.mean(axis=1), self.groups) for cells in measures])
 
 
-def running_median(rows: Levels, length: int) -> Levels:
-    """Median over so many neighbours along the last axis, mirrored at its ends (same shape).
+def running_median(cells: Levels, length: int, *, axis: int) -> Levels:
+    """Median over an odd number of neighbours along an axis, mirrored at its ends (same shape).
 
     The neighbours of all cells at once go through an odd-even transposition network (Knuth, The Art
-    of Computer Programming 3, 5.3.4), which sorts them in `length` rounds: ten times as fast as
+    of Computer Programming 3, 5.3.4), which sorts them in `length` rounds: several times as fast as
     sorting each cell's.
     """
     half = length // 2
-    mirrored = np.pad(rows, ((0, 0), (half, half)), mode="reflect")
-    lanes = [mirrored[:, i : i + rows.shape[1]] for i in range(length)]
+    room = [(half, half) if i == axis else (0, 0) for i in range(cells.ndim)]
+    mirrored = np.pad(cells, room, mode="reflect")
+    lanes = list(np.moveaxis(sliding_window_view(mirrored, length, axis=axis), -1, 0))
     for turn in range(length):
         for i in range(turn % 2, length - 1, 2):
             low, high = lanes[i], lanes[i + 1]
             lanes[i], lanes[i + 1] = np.minimum(low, high), np.maximum(low, high)
-    return lanes[half]
+    median: Levels = lanes[half]
+    return median

@@ -68,7 +68,7 @@ class Modulation(Texture):
         """Energy in dB of each octave, the slowest first, of each group of bands."""
         edges = self.columns_per_second * self._edges
         groups = group_names(self.source, self.groups)
-        return {f"{low:.2g}–{high:.2g} Hz": groups for low, high in pairwise(edges)}
+        return {f"{low:.2g} to {high:.2g} Hz": groups for low, high in pairwise(edges)}
 
     def describe(self, levels: Levels) -> Levels:
         """The vector of one window [shape=(bands, columns)] → [shape=(entries,)]."""

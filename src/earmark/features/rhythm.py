@@ -89,7 +89,7 @@ class Rhythm(Texture):
         starts = self._range_starts
         ends = np.append(starts[1:], self._lags + 1) - 1
         ranges = tuple(
-            f"{first / self.columns_per_second:.2f}–{last / self.columns_per_second:.2f} s"
+            f"{first / self.columns_per_second:.2f} to {last / self.columns_per_second:.2f} s"
             for first, last in zip(starts, ends, strict=True)
         )
         peaks = tuple(f"peak {i + 1}" for i in range(_PEAKS))

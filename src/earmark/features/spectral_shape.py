@@ -66,23 +66,19 @@ class SpectralShape(Texture):
 
     @property
     def table(self) -> dict[str, tuple[str, ...]]:
-        """Statistics of each number that describes a column."""
+        """Statistics of each number that describes a column, and how they lean over time."""
         roll_offs = [f"roll-off {100 * share:.0f} %" for share in _ROLL_OFFS]
         contrasts = [f"contrast {group}" for group in group_names(self.source, self.groups)]
         curves = *_MOMENTS, *roll_offs, *_LEVELS, *contrasts
-        statistics = "mean", "deviation", "delta deviation", "skewness"
-        return dict.fromkeys(curves, statistics)
+        statistics = "mean", "deviation", "delta deviation"
+        return dict.fromkeys(curves, statistics) | {"skewness over time": curves}
 
     def describe(self, levels: Levels) -> Levels:
         """The vector of one window [shape=(bands, columns)] → [shape=(entries,)]."""
         curves = np.concatenate([_shapes(levels), _contrasts(levels, self.groups)])
-        statistics = [
-            curves.mean(axis=1),
-            curves.std(axis=1),
-            np.diff(curves).std(axis=1),
-            skewness(curves, floor=_SKEWNESS_FLOOR),
-        ]
-        return np.stack(statistics, axis=1).ravel()
+        statistics = curves.mean(axis=1), curves.std(axis=1), np.diff(curves).std(axis=1)
+        leaning = skewness(curves, floor=_SKEWNESS_FLOOR)
+        return np.concatenate([np.stack(statistics, axis=1).ravel(), leaning])
 
 
 def _shapes(levels: Levels) -> Levels:

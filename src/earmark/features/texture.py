@@ -213,10 +213,10 @@ def grouped(levels: Levels, groups: int) -> Levels:
 
 
 def group_names(source: LogMel, groups: int) -> tuple[str, ...]:
-    """First and last centre of the groups that `grouped` makes, such as "26–215 Hz"."""
+    """First and last centre of the groups that `grouped` makes, such as "26 to 215 Hz"."""
     edges = source.edges
     starts = [source.bands * i // groups for i in range(groups + 1)]
-    return tuple(f"{edges[a + 1]:.0f}–{edges[b]:.0f} Hz" for a, b in pairwise(starts))
+    return tuple(f"{edges[a + 1]:.0f} to {edges[b]:.0f} Hz" for a, b in pairwise(starts))
 
 
 def check_groups(settings: Any, name: str) -> None:
