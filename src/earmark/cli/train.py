@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from earmark.classical import CLASSICAL
 from earmark.cli.messages import complain, say, styled
 from earmark.cli.split import leak_warning
 from earmark.crew import available_cores
@@ -15,6 +16,7 @@ from earmark.datasets import parse_data_option
 from earmark.errors import BadDataset, BadRecipe, BadSplit, EarmarkError, MissingExtra
 from earmark.splits import read_split
 from earmark.training import ranks
+from earmark.training.models import check_options, without_effect
 from earmark.training.recipe import Recipe, read_recipe
 
 if TYPE_CHECKING:
@@ -50,7 +52,9 @@ def run(
     name = f"{recipe_path.stem}-s{recipe.seed}{'' if fold is None else f'-fold-{fold}'}"
     folder = resume or out or Path("runs") / name
     if sides is not None and (warning := leak_warning(sides)):
-        say(f"{styled('warning:', 'yellow', sys.stderr)} {split}: {warning}")
+        _warn(f"{split}: {warning}")
+    if classical := recipe.model.name in CLASSICAL:
+        _check_classical(recipe, devices * nodes, accelerator, tensorboard)
     try:
         if devices * nodes > 1 and ranks.place() is None:
             sys.exit(_in_several_processes(folder, devices, nodes))
@@ -58,7 +62,7 @@ def run(
             recipe,
             folders,
             folder,
-            accelerator,
+            None if classical else accelerator,
             split=sides,
             fold=fold,
             stores=features,
@@ -72,8 +76,7 @@ def run(
         begun = (folder / "recipe.json").is_file()
         complain(f"stopped; to go on, add --resume {folder}" if begun else "stopped")
         sys.exit(130)
-    kept = "is best" if recipe.training.keep == "best" else "is kept"
-    say(f"epoch {trained.summary['epoch']} of {trained.summary['epochs']} {kept}")
+    say(_how_it_went(trained, recipe, classical))
     for side, judged in trained.summary["metrics"].items():
         for name, report in judged["outputs"].items():
             say(f"{name}: {side} {_in_words(report)}")
@@ -90,16 +93,37 @@ def _in_several_processes(folder: Path, devices: int, nodes: int) -> int:
         raise
 
 
+def _check_classical(recipe: Recipe, processes: int, accelerator: str, tensorboard: bool) -> None:
+    """Say what has no meaning for a model that is fitted in one step.
+
+    Raises:
+        BadRecipe: an option has none.
+    """
+    name = recipe.model.name
+    check_options(name, processes, tensorboard)
+    if accelerator == "gpu":
+        raise BadRecipe(f"model {name} is fitted on the processor: leave --accelerator out")
+    if idle := without_effect(recipe):
+        _warn(f"{', '.join(idle)}: for networks, without effect on {name}")
+
+
+def _warn(warning: str) -> None:
+    say(f"{styled('warning:', 'yellow', sys.stderr)} {warning}")
+
+
 def _train(
-    recipe: Recipe, folders: dict[str, Path], folder: Path, accelerator: str, **options: Any
+    recipe: Recipe, folders: dict[str, Path], folder: Path, accelerator: str | None, **options: Any
 ) -> Trained:
-    """Train in this process, which may be one of several."""
+    """Train in this process, which may be one of several; no accelerator for classical models."""
+    # The tagger sets one thread for itself; training wants all.
+    os.environ.pop("OPENBLAS_NUM_THREADS", None)
+    from earmark.training.run import train
+
+    if accelerator is None:
+        return train(recipe, folders, folder, **options)
     try:
-        # The tagger sets one thread for itself; training wants all.
-        os.environ.pop("OPENBLAS_NUM_THREADS", None)
         from earmark.cli.training_progress import training_progress
         from earmark.training.devices import Devices
-        from earmark.training.run import train
     except ImportError as error:
         raise MissingExtra(
             f"training needs the extra `train` ({error.name} is missing): "
@@ -110,6 +134,16 @@ def _train(
     with chosen.together(), training_progress(recipe.training.epochs) as watcher:
         watchers = [watcher] if chosen.first else []
         return train(recipe, folders, folder, devices=chosen, callbacks=watchers, **options)
+
+
+def _how_it_went(trained: Trained, recipe: Recipe, classical: bool) -> str:
+    """How the model came about, in a line."""
+    summary = trained.summary
+    if classical:
+        learnt = trained.summary["sides"]["train"]["n_tracks"]
+        return f"fitted to {learnt} tracks in {summary['seconds_per_epoch']:.1f} s"
+    kept = "is best" if recipe.training.keep == "best" else "is kept"
+    return f"epoch {summary['epoch']} of {summary['epochs']} {kept}"
 
 
 def _in_words(report: dict[str, Any]) -> str:

@@ -114,7 +114,7 @@ def _learning(runs: Sequence[Run]) -> Iterator[str]:
         (name if len(run.trainings) == 1 else f"{name}: {training.path.name}", training)
         for name, run in zip(names(runs), runs, strict=True)
         for training in run.trainings
-        if training.history
+        if len(training.history) > 1  # what was learnt in one step has no curve
     ]
     if not told:
         return

@@ -15,14 +15,18 @@ _SHOWN = ("train_loss", "valid_loss", "train_accuracy", "valid_accuracy")
 
 
 def learning(history: History, kept: int | None) -> Iterator[str]:
-    """How it learnt and how far it overfits, as a section of a page; nothing without epochs."""
+    """How it learnt and how far it overfits, as a section of a page; nothing without epochs.
+
+    What was learnt in a single step has a gap, but no curve.
+    """
     if not history:
         return
     yield "<section id=learning><h2>How it learnt</h2>"
     apart = gap(history, kept)
     if apart is not None:
+        when = f"at epoch {kept}, which was kept, " if len(history) > 1 else ""
         yield (
-            f"<p>Overfitting gap: at epoch {kept}, which was kept, accuracy was "
+            f"<p>Overfitting gap: {when}accuracy was "
             f"{100 * apart:.1f} points higher on the train side than on the valid side.</p>"
         )
     yield from learning_plots(history, kept)
@@ -31,7 +35,9 @@ def learning(history: History, kept: int | None) -> Iterator[str]:
 
 
 def learning_plots(history: History, kept: int | None) -> Iterator[str]:
-    """Loss and accuracy by epoch, side by side."""
+    """Loss and accuracy by epoch, side by side; nothing of a single epoch."""
+    if len(history) < 2:
+        return
     yield "<div class=beside>"
     for metric in ("loss", "accuracy"):
         if plot := figures.learning(history, metric, kept):

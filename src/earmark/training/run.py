@@ -74,6 +74,7 @@ def train(
     if resume and not (run / "recipe.json").is_file():
         raise BadRecipe(f"{run}: no run to resume")
     feature = feature_of(recipe)
+    is_classical(recipe.model.name)  # before features are extracted for a model that is none
     stores = stores or run.parent / "features"
     with devices.first_alone() if devices else nullcontext():
         sides = load_sides(recipe.data, folders, feature, stores, split=split, fold=fold, jobs=jobs)
