@@ -256,6 +256,7 @@ for _command in (
     data_commands.datasets,
     data_commands.split,
     data_commands.doctor,
+    data_commands.explore,
     series_commands.forecast,
     paper_commands.reproduce,
 ):
