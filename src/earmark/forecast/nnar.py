@@ -5,9 +5,9 @@
 - Lags are 1 … p and, with a period m, also m … P m. p is an autoregression's order by AIC, at
   least 1; K is half of the number of lags plus one, rounded half to even as R does.
 - Values are centred and divided by their standard deviation.
-- The networks (20) begin with weights drawn from −0.7 to 0.7 and take at most 100 steps of BFGS on
-  the squared error, as `nnet` does; their answers are averaged. scipy's line search is not nnet's,
-  and the random numbers are others, so that forecasts agree with R's as two of R's own do.
+- The networks (20) begin with weights drawn from −0.7 to 0.7 and take at most 100 steps of nnet's
+  BFGS on the squared error; their answers are averaged. The random numbers are not R's, so that
+  forecasts agree with R's as two of R's own do.
 - Steps ahead are iterated: what was forecast is the next step's input.
 - Intervals are quantiles of simulated paths, each step with a normal innovation. R takes its size
   from the residuals of the fit, which with as many weights as here are far too small (its manual
@@ -27,6 +27,7 @@ import numpy as np
 
 from earmark.errors import BadSeries
 from earmark.forecast.base import Forecast, Interval, Numbers, check
+from earmark.forecast.bfgs import minimize
 from earmark.forecast.lags import ar_order, lag_matrix, seasonally_adjusted
 
 Residuals = Literal["held-out", "in-sample"]
@@ -199,17 +200,12 @@ def train(
     inputs: Numbers, target: Numbers, *, size: int, repeats: int, random: np.random.Generator
 ) -> Networks:
     """Fit networks from different weights and average them."""
-    from scipy.optimize import minimize
-
     lags = inputs.shape[1]
     fitted = []
     for _ in range(repeats):
         begin = random.uniform(-_WEIGHTS, _WEIGHTS, (lags + 2) * size + 1)
-        options = {"maxiter": _STEPS}
-        found = minimize(
-            squared_error, begin, (inputs, target), method="BFGS", jac=True, options=options
-        )
-        fitted.append(_parts(found.x, lags))
+        weights = minimize(lambda w: squared_error(w, inputs, target), begin, _STEPS)
+        fitted.append(_parts(weights, lags))
     first, bias, second, intercept = zip(*fitted, strict=True)
     return Networks(
         first=np.concatenate(first, axis=1),
