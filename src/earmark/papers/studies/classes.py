@@ -155,7 +155,13 @@ def _text(found: Sequence[Mapping[str, Any]], pictures: Sequence[str]) -> Iterat
 
 
 def _lines(each: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """A line per way, and per printed table."""
+    """A line per printed table, then one per way."""
+    for table in each["printed"]:
+        yield (
+            f"the paper's {table['model']}, {table['where']}",
+            f"{table['accuracy']:.1%}",
+            *(_percent(recall) for recall in table["recall"].values()),
+        )
     for way, ours in each["ways"].items():
         accuracy = ours["accuracy"]
         recalls = (row["recall"] for row in ours["per_label"].values())
@@ -163,12 +169,6 @@ def _lines(each: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             f"{each['title']}, {way}",
             with_interval(accuracy["value"], interval_of(accuracy, way)),
             *(_percent(recall and recall["value"]) for recall in recalls),
-        )
-    for table in each["printed"]:
-        yield (
-            f"the paper's {table['model']}, {table['where']}",
-            f"{table['accuracy']:.1%}",
-            *(_percent(recall) for recall in table["recall"].values()),
         )
 
 

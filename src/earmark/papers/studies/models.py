@@ -21,6 +21,7 @@ from earmark.papers.base import Naive, Paper, Printed, Study, System, Way
 from earmark.papers.liu2017_printed import BESIDE, DENSE, PRINTED_PAIRS, printed_tables
 from earmark.papers.studies.classes import Classes, Judged
 from earmark.papers.studies.pairs import Pair, Pairs
+from earmark.training.models import is_classical
 from earmark.training.recipe import Recipe
 
 WAY: Way = "leak-free"
@@ -95,6 +96,8 @@ class Subject:
         recipe = self.recipe.to_dict()
         table: dict[str, Any] = {key: recipe[key] for key in recipe if key not in ("seed", "data")}
         table["data"] = {"dtype": self.recipe.data.dtype}
+        if is_classical(self.recipe.model.name):
+            del table["training"]["epochs"]  # which says that it is fitted at once
         return tuple(
             System(
                 key=_key(labels),
