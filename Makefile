@@ -38,8 +38,10 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
+# A test process per core, up to four; files stay whole, since what is trained serves a whole file.
+unit: export OMP_NUM_THREADS := 1
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile
 
 dev: $(VENV)/.dev
 

@@ -7,8 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
+
+# Several test processes share the processor: how long an example takes says nothing.
+hypothesis.settings.register_profile("earmark", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("earmark")
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("EARMARK_DATA", ROOT.parent / "shared" / "data"))

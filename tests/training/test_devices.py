@@ -23,7 +23,8 @@ from earmark.training.data import ClipSet, load_sides
 from earmark.training.devices import Devices
 from earmark.training.feed import Lessons
 from earmark.training.ranks import Place
-from earmark.training.recipe import recipe_from_dict
+from earmark.training.recipe import read_recipe, recipe_from_dict
+from earmark.training.run import train
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
 
@@ -71,16 +72,18 @@ def told(run: Path) -> list[dict]:
 
 
 @pytest.fixture
-def same(command, tmp_path):
-    """Hold what is learnt by some commands, started at once, to what one process learns."""
+def same(command, recipe, miniature, tmp_path):
+    """Hold what is learnt by some commands, started at once, to what one process learns: this."""
 
     def same(changes: list[str], *more: object, nodes: list[dict[str, str]]) -> None:
         one, two = tmp_path / "one", tmp_path / "two"
-        alone = finish(start(command(one, changes=changes)))
+        train(read_recipe(recipe, changes), {"gtzan-mel": miniature}, one)
         parents = [start(command(two, *more, changes=changes), **node) for node in nodes]
         output, messages = finish(*parents)
         assert output == f"{two / 'bundle'}\n"
-        assert len(messages.splitlines()) == len(alone[1].splitlines())  # one of them speaks
+        said = [line.split("  ")[0] for line in messages.splitlines()]  # by one of them
+        assert said[:4] == [f"earmark: epoch {epoch}/4" for epoch in range(1, 5)]
+        assert len(said) == 6  # which epoch was kept, and what it is worth
         assert {path.name for path in two.iterdir()} == {path.name for path in one.iterdir()}
 
         found, expected = weights(two), weights(one)

@@ -44,14 +44,12 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 from earmark.training.recipe import read_recipe
 from earmark.training.data import load_sides
+from earmark.training import learn  # what takes long to import, and networks alone need
 from earmark.training.run import feature_of, train_on
 
-recipe, data, folder, changes, kills = json.loads(sys.argv[1])
-recipe, folder = read_recipe(Path(recipe), changes), Path(folder)
-feature = feature_of(recipe)
-sides = load_sides(recipe.data, {"gtzan-mel": Path(data)}, feature, folder / "features")
+path, data, folder, changes, kills = json.loads(sys.argv[1])
 
-def begin(run):
+def begin(recipe, sides, run):
     process = os.fork()
     if process == 0:
         try:
@@ -65,19 +63,23 @@ def begin(run):
 def ended(process):
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
-began = time.monotonic()
-assert ended(begin(folder / "whole")) == 0
-whole = time.monotonic() - began
-moments = []
-for _ in range(kills):
-    moments.append(random.uniform(0, whole))
-    process = begin(folder / "killed")
-    time.sleep(moments[-1])
-    os.kill(process, signal.SIGKILL)
-    status = ended(process)
-    assert status in (0, -signal.SIGKILL), (moments, whole, status)
-assert ended(begin(folder / "killed")) == 0, (moments, whole)
-print(moments, whole)
+for name in changes:
+    recipe, place = read_recipe(Path(path), changes[name]), Path(folder, name)
+    stores = Path(folder, "features")
+    sides = load_sides(recipe.data, {"gtzan-mel": Path(data)}, feature_of(recipe), stores)
+    began = time.monotonic()
+    assert ended(begin(recipe, sides, place / "whole")) == 0
+    whole = time.monotonic() - began
+    moments = []
+    for _ in range(kills):
+        moments.append(random.uniform(0, whole))
+        process = begin(recipe, sides, place / "killed")
+        time.sleep(moments[-1])
+        os.kill(process, signal.SIGKILL)
+        status = ended(process)
+        assert status in (0, -signal.SIGKILL), (name, moments, whole, status)
+    assert ended(begin(recipe, sides, place / "killed")) == 0, (name, moments, whole)
+    print(name, moments, whole)
 """
 
 
@@ -97,12 +99,12 @@ def told(run: Path) -> list[dict]:
     return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
 
-@pytest.mark.parametrize("optimizer", CHANGES)
-def test_a_training_killed_at_any_moments_ends_where_it_would_have(
-    recipe, miniature, tmp_path, optimizer
-):
-    changes = ["training.epochs=12", *CHANGES[optimizer]]
-    wanted = json.dumps([str(recipe), str(miniature), str(tmp_path), changes, KILLS])
+@pytest.fixture(scope="module")
+def killed(recipe, miniature, tmp_path_factory) -> tuple[Path, str]:
+    """The folder of all trainings, one in it for each optimizer; and when they were killed."""
+    folder = tmp_path_factory.mktemp("killed")
+    changes = {name: ["training.epochs=12", *more] for name, more in CHANGES.items()}
+    wanted = json.dumps([str(recipe), str(miniature), str(folder), changes, KILLS])
     process = subprocess.run(
         [sys.executable, "-c", TRAIN, wanted],
         check=False,
@@ -111,10 +113,16 @@ def test_a_training_killed_at_any_moments_ends_where_it_would_have(
         timeout=300,
     )
     assert process.returncode == 0, process.stderr
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert told(killed) == told(whole), process.stdout
+    return folder, process.stdout
+
+
+@pytest.mark.parametrize("optimizer", CHANGES)
+def test_a_training_killed_at_any_moments_ends_where_it_would_have(killed, optimizer):
+    folder, moments = killed
+    whole, killed = (folder / optimizer / name for name in ("whole", "killed"))
+    assert told(killed) == told(whole), moments
     for name in ("kept.ckpt", "last.ckpt"):
-        assert digest(killed / name) == digest(whole / name), process.stdout
+        assert digest(killed / name) == digest(whole / name), moments
     assert (killed / "predictions.csv").read_bytes() == (whole / "predictions.csv").read_bytes()
     if optimizer == "sgd":
         assert len({line["learning_rate"] for line in told(whole)}) > 1
