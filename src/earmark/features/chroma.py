@@ -29,21 +29,21 @@ class Chroma(Texture):
     """Settings of chroma statistics, and the extractor itself.
 
     A band counts by how many dB it stands out from the mean of the fifteen about it, which leaves
-    tones and takes away the spectral envelope. It gives exp(−½ (d / 0.6)²) to a pitch class from
-    whose next octave its centre is d semitones away, at A4 = 440 Hz; shares are averaged over
-    the bands of each class, so that the many bands of one are not taken for loudness. The
-    shares of a column add up to 1.
+    tones and takes away the spectral envelope. It gives exp(−½ (d / 0.6)²) of that to the pitch
+    class that its centre is d semitones away from, octaves aside, at A4 = 440 Hz; what a class gets
+    is divided by the sum of these weights, so that having many bands makes none louder. The classes
+    of a column share 1.
 
-    The vector holds mean and standard deviation of the shares, as intervals above the class
-    that is strongest on average; mean and standard deviation of the magnitudes of each column's
-    Fourier transform over classes; and how the shares change from column to column (mean
-    absolute difference), how even they are (entropy in nats, of columns and of their mean) and
-    how much the strongest has.
+    The vector holds mean and standard deviation of the shares, as intervals in semitones above the
+    class that is strongest on average; mean and standard deviation of the magnitudes of each
+    column's Fourier transform over classes; and how the shares change from column to column (sum of
+    absolute differences), how even they are (entropy in nats, of columns and of their mean) and how
+    much the strongest has.
 
-    What mel bands lose: the stored ones are 26 Hz apart below 1 kHz, which is a semitone at
-    440 Hz, two at 220 Hz. Notes below are heard by their harmonics, which speak
-    for the fifth and the third too; chords of low notes blur. Above 1 kHz bands are half a semitone
-    apart and one wide, so that tuning other than 440 Hz smears.
+    What mel bands lose: the stored ones lie 26 Hz apart below 1 kHz, a semitone at 440 Hz and two
+    at 220 Hz, so that notes and chords down there blur into each other and are heard by their
+    harmonics, which speak for the fifth and the third too. Above 1 kHz bands lie half a semitone
+    apart and are one wide, so that tuning other than to 440 Hz smears.
 
     Attributes:
         source: the log-mel; by default as it is stored.

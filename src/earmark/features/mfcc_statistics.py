@@ -29,7 +29,8 @@ class MfccStatistics(Texture):
     columns) and of the deltas' deltas, and skewness. Mean deltas say only where a window begins and
     ends, and are left out.
 
-    A constant gain per band, such as a record's equalization, changes the means alone.
+    A constant gain per band, such as a record's equalization, changes the means alone, save where
+    a level falls below the range of the source.
 
     Attributes:
         source: the log-mel; by default as it is stored, columns 77.4 ms apart.

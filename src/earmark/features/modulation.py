@@ -26,9 +26,9 @@ class Modulation(Texture):
     """Settings of a modulation spectrum, and the extractor itself.
 
     The mean level in dB of each group of neighbouring bands is a curve over time. Its mean is taken
-    away and its power spectrum under a Hann window summed over octaves of modulation frequency,
-    the highest of which ends at half the column rate. Octaves together hold the variance of the
-    curve, in dB²; the vector holds 10 log10 of each, no lower than about −20.
+    away and its power spectrum under a Hann window is summed over octaves of modulation frequency,
+    the highest of which ends at half the column rate. An octave's sum is its part of the variance
+    of the curve, in dB²; the vector holds 10 log10 of each, no lower than −20.
 
     Columns of the stored log-mel lie 77.4 ms apart, so that modulations are known up to 6.5 Hz: the
     beat and its halves, but neither tremolo nor roughness. Faster ones are mirrored below that.

@@ -37,16 +37,15 @@ class Rhythm(Texture):
     The onset curve of a group of neighbouring bands is how much their levels rise from column to
     column, falls counting as 0, on average over the bands. Of each curve the vector holds the mean
     (10 log10 of dB a column), deviation by mean, and skewness: a drum has few strong onsets, a
-    string section many weak ones. The autocorrelations of all curves, of which 1 is a curve that
-    repeats itself, are averaged; of that the vector holds the highest and the mean of ever
-    wider ranges of lags, and the period (log2 of seconds) and height of the two highest peaks,
-    0 s and 0 where there are none.
+    string section many weak ones. The autocorrelations of all curves, 1 where a curve repeats
+    itself, are averaged; of that the vector holds the highest and the mean in ever wider ranges of
+    lags, and period (log2 of seconds) and height of the two highest peaks from 0.3 s on, 0 where
+    there are none.
 
-    Columns of the stored log-mel lie 77.4 ms apart. A beat of 120 a minute is 6.5 columns long and
-    falls between two lags, whose neighbours are 103 and 155 a minute: this tells slow from fast and
-    even from uneven, and does not measure tempo. What is faster than 6.5 Hz, such as
-    sixteenths above 97 beats a minute, is heard at a wrong rate. A constant gain per band changes
-    nothing.
+    Columns of the stored log-mel lie 77.4 ms apart. A beat of 120 a minute lasts 6.5 of them and
+    falls between the lags of 129 and 111 a minute: this tells slow from fast and even from uneven,
+    and does not measure tempo. What is faster than 6.5 Hz, such as sixteenths above 97 beats a
+    minute, is heard at a wrong rate. A constant gain per band changes nothing.
 
     Attributes:
         source: the log-mel; by default as it is stored.

@@ -1,7 +1,7 @@
 """The shape of each column's spectrum in a few numbers, and statistics of them over time.
 
 Most are those of Peeters 2004 ("A large set of audio features for sound description"); contrast is
-that of Jiang, Lu, Zhang, Tao and Cai 2002 ("Music type classification by spectral contrast").
+after Jiang, Lu, Zhang, Tao and Cai 2002 ("Music type classification by spectral contrast").
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _SKEWNESS_FLOOR = 1e-2
 class SpectralShape(Texture):
     """Settings of spectral shape, and the extractor itself.
 
-    Each column is seen as a distribution of power over bands, whose unit is the band, so that
+    Each column is seen as a distribution of power over bands, with the band as the unit, so that
     frequency counts by the mel: centroid, spread, skewness and kurtosis; roll-off, the number of
-    bands that hold less than 50, 85 and 95 % of the power; flatness (geometric by arithmetic mean)
-    and crest (highest by mean) in dB; level in dB, relative to the loudest cell of the track; slope
-    of dB over bands; entropy in nats. Contrast is, in each group of neighbouring bands, the
-    mean dB of the highest fifth above that of the lowest. How much a column differs from
-    the last, the flux, is left to `earmark.features.rhythm`.
+    bands from the lowest that together hold less than 50, 85 and 95 % of the power; flatness
+    (geometric by arithmetic mean) and crest (highest by mean) in dB; level in dB, relative to the
+    loudest cell of the track; slope in dB per band; entropy in nats. Contrast is, in each group of
+    neighbouring bands, the mean dB of the highest fifth above that of the lowest. How much a column
+    differs from the last, the flux, is left to `earmark.features.rhythm`.
 
     Of each the vector holds mean, standard deviation, standard deviation of the differences of
     neighbouring columns, and skewness over time.
