@@ -43,7 +43,7 @@ class GradientBoosting:
         depth: int = 3
         rate: float = 0.1
         clips: float = 0.5
-        numbers: float = 0.05
+        numbers: float = 0.02
 
         def __post_init__(self) -> None:
             check_counts(self, "rounds", "depth")

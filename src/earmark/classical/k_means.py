@@ -41,9 +41,9 @@ class KMeans:
             ValueError: a setting is impossible.
         """
 
-        clusters: int = 4
+        clusters: int = 16
         assignment: str = "majority"
-        starts: int = 10
+        starts: int = 4
 
         def __post_init__(self) -> None:
             check_counts(self, "clusters", "starts")

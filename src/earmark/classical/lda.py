@@ -78,7 +78,8 @@ class Lda:
         """The inputs' mean, and as many axes as keep the share of variance; one at least."""
         from sklearn.decomposition import PCA
 
-        model = PCA(svd_solver="full").fit(inputs)
+        with np.errstate(invalid="ignore"):  # shares of no variance, which nobody asks for
+            model = PCA(svd_solver="full").fit(inputs)
         sums = np.cumsum(model.explained_variance_)
         count = 1 + int(np.searchsorted(sums, self.settings.variance * sums[-1] * (1 - 1e-12)))
         return model.mean_, model.components_[: min(count, len(sums))]

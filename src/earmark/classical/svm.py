@@ -42,7 +42,7 @@ class PairwiseSvm:
         """
 
         cost: float = 10.0
-        width: float = 1.0
+        width: float = 2.0
 
         def __post_init__(self) -> None:
             check_positive(self, "cost", "width")

@@ -78,7 +78,7 @@ def to_safetensors(fitted: Fitted) -> bytes:
     """What a model has learnt, by name; the same arrays give the same bytes."""
     from safetensors.numpy import save
 
-    arrays = {name: np.ascontiguousarray(array) for name, array in fitted.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in fitted.arrays.items()}
     weights: bytes = save(arrays)
     return weights
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from dataclasses import fields
 
-from earmark.classical import CLASSICAL
+from earmark.classical import CLASSICAL, build_classical
 from earmark.errors import BadRecipe
-from earmark.training.recipe import Augmentation, Recipe, Training
+from earmark.training.recipe import Augmentation, Model, Recipe, Training
 
 
 def is_classical(name: str) -> bool:
@@ -26,6 +26,16 @@ def is_classical(name: str) -> bool:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
     raise BadRecipe(f"unknown model {name!r}; {hint}")
+
+
+def check_model(model: Model) -> None:
+    """Make sure of what can be known before the data are: the name, and a classical one's settings.
+
+    Raises:
+        BadRecipe: one is unknown or impossible.
+    """
+    if is_classical(model.name):
+        build_classical(model.name, model.settings)
 
 
 def check_options(name: str, processes: int, tensorboard: bool) -> None:

@@ -24,7 +24,7 @@ from earmark.features.base import Feature
 from earmark.splits import Split
 from earmark.training.data import Sides, load_sides
 from earmark.training.finish import Trained, finish
-from earmark.training.models import check_options, is_classical
+from earmark.training.models import check_model, check_options, is_classical
 from earmark.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def train(
     if resume and not (run / "recipe.json").is_file():
         raise BadRecipe(f"{run}: no run to resume")
     feature = feature_of(recipe)
-    is_classical(recipe.model.name)  # before features are extracted for a model that is none
+    check_model(recipe.model)  # before features are extracted for nothing
     stores = stores or run.parent / "features"
     with devices.first_alone() if devices else nullcontext():
         sides = load_sides(recipe.data, folders, feature, stores, split=split, fold=fold, jobs=jobs)

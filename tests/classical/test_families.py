@@ -1,0 +1,88 @@
+"""What single families promise beyond the contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score
+
+from earmark.classical import KMeans, KNearest, Targets, build_classical, fit
+from earmark.classical.k_means import assign, label_logits
+
+
+def flat(clips: np.ndarray) -> np.ndarray:
+    return clips.reshape(len(clips), -1).astype(np.float64)
+
+
+class TestKNearest:
+    def test_all_that_are_as_near_as_the_last_one_vote(self, ask):
+        """Four clips at one distance, two asked for: the order of the train side has no say."""
+        square = np.array([[1, 0], [-1, 0], [0, 1], [0, -1], [9, 9]], np.float32)
+        truth = np.array([0, 0, 0, 1, 2])
+        settings = KNearest.Settings(neighbours=2, standardize=False)
+        for order in (np.arange(5), np.arange(5)[::-1]):
+            targets = {"g": Targets("classes", 3, truth[order])}
+            model = fit(KNearest(settings), square[order].astype(float), targets, 0)
+            centre = np.zeros((1, 2), np.float32)
+            shares = np.exp(model.answers["g"](centre.astype(float)))
+            assert shares[0] == pytest.approx([0.75, 0.25, 1e-7])
+            clips = np.zeros((1, 4, 6), np.float32)  # `ask` has clips of that shape
+            wide = np.zeros((5, 24))
+            wide[:, :2] = square[order]
+            again = fit(KNearest(settings), wide, targets, 0)
+            logits = ask("k-nn", again.arrays, clips, g=3)
+            assert np.exp(logits[0] + np.log(0.75)) == pytest.approx([0.75, 0.25, 1e-7])
+
+    def test_more_neighbours_than_clips_are_all(self, make_clips, ask):
+        clips, truth = make_clips(3, count=9)
+        family = build_classical("k-nn", {"neighbours": 100})
+        model = fit(family, flat(clips), {"g": Targets("classes", 3, truth)}, 0)
+        assert np.allclose(ask("k-nn", model.arrays, clips, g=3), 0, atol=1e-6)  # a third each
+
+
+class TestKMeans:
+    def test_a_cluster_answers_what_most_of_it_is(self):
+        found = np.array([[5, 1, 0], [4, 3, 0], [0, 2, 9]])
+        assert assign(found, "majority").tolist() == [0, 0, 2]
+
+    def test_one_to_one_gives_every_label_a_cluster(self):
+        """Of all ways to give three labels to three clusters, the one with most clips right."""
+        found = np.array([[5, 1, 0], [4, 3, 0], [0, 2, 9]])
+        assert assign(found, "one-to-one").tolist() == [0, 1, 2]
+
+    def test_the_nearest_cluster_decides_and_a_label_without_one_is_last(self):
+        distances = np.array([[3.0, 1.0, 2.0]])
+        logits = label_logits(distances, np.array([0, 0, 2]), 3)
+        assert logits.tolist() == [[-1.0, -19.0, -2.0]]
+
+    def test_labels_do_not_move_clusters(self, make_clips):
+        clips, truth = make_clips(4)
+        first, second = (
+            fit(KMeans(KMeans.Settings()), flat(clips), {"g": Targets("classes", 4, given)}, 0)
+            for given in (truth, truth[::-1].copy())
+        )
+        assert np.array_equal(first.arrays["g.centres"], second.arrays["g.centres"])
+
+
+def test_a_mixture_with_more_components_than_clips_of_a_label(make_clips, ask):
+    clips, _ = make_clips(2, count=9)
+    truth = np.array([0] * 7 + [1] + [2])  # one clip has no variance
+    family = build_classical("gaussian-mixture", {"components": 4})
+    model = fit(family, flat(clips), {"g": Targets("classes", 3, truth)}, 0)
+    logits = ask("gaussian-mixture", model.arrays, clips, g=3)
+    assert accuracy_score(truth, logits.argmax(axis=1)) == 1
+
+
+def test_trees_split_where_scikit_learn_s_do(make_clips, ask):
+    """A clip that lies on a threshold goes the same way: both compare in float64."""
+    clips = np.repeat(np.arange(10, dtype=np.float32)[:, None], 24, axis=1).reshape(10, 4, 6)
+    truth = (np.arange(10) > 4).astype(int)
+    settings = {"rounds": 3, "clips": 1.0, "numbers": 1.0, "depth": 1}
+    family = build_classical("gradient-boosting", settings)
+    model = fit(family, flat(clips), {"g": Targets("classes", 2, truth)}, 0)
+    border = np.float32(4.5)
+    near = np.array([np.nextafter(border, 0, dtype=np.float32), border, np.nextafter(border, 9)])
+    questions = np.repeat(near.astype(np.float32)[:, None], 24, axis=1).reshape(3, 4, 6)
+    given = ask("gradient-boosting", model.arrays, questions, g=2).argmax(axis=1)
+    assert given.tolist() == model.answers["g"](flat(questions)).argmax(axis=1).tolist()
+    assert given.tolist() == [0, 0, 1]
