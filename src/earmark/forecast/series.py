@@ -133,11 +133,13 @@ def _parsed(rows: Sequence[tuple[int, list[str]]], column: str | None) -> Series
         raise BadSeries("line 1: holds numbers; the first line must name the columns")
     for line, cells in lines:
         if len(cells) != len(names):
-            raise BadSeries(f"line {line}: has {len(cells)} cells, the first line {len(names)}")
+            raise BadSeries(
+                f"line {line}: has not {len(names)} cells, as the first line, but {len(cells)}"
+            )
     chosen = _chosen(names, column)
     values = [_value(names[chosen], line, cells[chosen]) for line, cells in lines]
     if len(values) < 2:
-        raise BadSeries(f"has {len(values)} values; that is no series")
+        raise BadSeries("holds fewer than two values")
     if chosen == 0:
         times = Times("step", 1, 1)
     else:
