@@ -114,7 +114,8 @@ def _study(material: Material) -> Findings:
     text = [
         *(f"![{name}]({name})" for name in pictures),
         "",
-        f"`{material.path.name}`: {series.title}, {len(series)} values, {series.times.title} {series.times.written(0)} to "
+        f"`{material.path.name}`: {series.title}, {len(series)} values, "
+        f"{series.times.title} {series.times.written(0)} to "
         f"{_last(series)}; {HORIZON} steps ahead, drawn with 80 and 95 % intervals. AIC gives "
         f"{', '.join(chosen)}.",
         "",
