@@ -107,7 +107,8 @@ def gather(
             f"{dataset.folder}: {len(read)} tracks can be read, and {FEWEST} are needed{why}"
         )
     return collect(
-        dataset,
+        dataset.name,
+        dataset.kind,
         read,
         np.stack([vector(store, track.id) for track in read]),
         output=output,
@@ -118,7 +119,8 @@ def gather(
 
 
 def collect(
-    dataset: Dataset,
+    name: str,
+    kind: Kind,
     tracks: Sequence[Track],
     vectors: Numbers,
     *,
@@ -129,13 +131,13 @@ def collect(
 ) -> Collection:
     """Tracks and their vectors as a collection."""
     named = [track.labels.get(output) if output else None for track in tracks]
-    counts = Counter(name for name in named if name is not None)
-    labels = sorted(counts, key=lambda name: (-counts[name], name))
-    place = {name: i for i, name in enumerate(labels)}
+    counts = Counter(label for label in named if label is not None)
+    labels = sorted(counts, key=lambda label: (-counts[label], label))
+    place = {label: i for i, label in enumerate(labels)}
     by = tuple(
-        kind
-        for kind in GROUPINGS
-        if kind in ("artist", "recording") and any(key(track, kind) for track in tracks)
+        grouping
+        for grouping in GROUPINGS
+        if grouping in ("artist", "recording") and any(key(track, grouping) for track in tracks)
     ) or ("track",)
     group_of = {
         track.id: number
@@ -143,13 +145,13 @@ def collect(
         for track in members
     }
     return Collection(
-        name=dataset.name,
-        kind=dataset.kind,
+        name=name,
+        kind=kind,
         output=output,
         tracks=tracks,
         vectors=vectors,
         labels=labels,
-        codes=np.array([-1 if name is None else place[name] for name in named]),
+        codes=np.array([-1 if label is None else place[label] for label in named]),
         by=by,
         groups=np.array([group_of[track.id] for track in tracks]),
         spectra=spectra,

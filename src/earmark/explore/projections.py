@@ -79,20 +79,31 @@ class Pca:
 
 
 class Lda:
-    """Linear discriminant analysis: the directions in which labels lie apart most."""
+    """Linear discriminant analysis: the directions in which labels lie apart most (Fisher 1936).
+
+    The scatter within labels is pooled and shrunk; scikit-learn's shrinks that of each label and
+    of all tracks by amounts of their own, and takes their difference for the scatter between.
+    """
 
     def __init__(self, ground: Numbers, codes: Places) -> None:
-        """Fit; labels of a single track have no scatter, and are left out."""
-        from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+        """Fit on the tracks that have a label."""
+        from sklearn.covariance import ledoit_wolf
 
-        counts = np.bincount(codes[codes >= 0])
-        taken = np.flatnonzero((codes >= 0) & (counts[np.maximum(codes, 0)] > 1))
-        self._lda = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto")
-        self._lda.fit(ground[taken], codes[taken])
+        known = codes >= 0
+        ground, (names, codes) = ground[known], np.unique(codes[known], return_inverse=True)
+        counts = np.bincount(codes)
+        means = (np.eye(len(names))[codes].T @ ground) / counts[:, None]
+        scatter, _ = ledoit_wolf(ground - means[codes], assume_centered=True)
+        variances, rotation = np.linalg.eigh(scatter)
+        white = rotation / np.sqrt(np.maximum(variances, 1e-12 * variances.max()))
+        self._mean = ground.mean(axis=0)
+        between = np.sqrt(counts)[:, None] * (means - self._mean) @ white
+        directions = np.linalg.svd(between, full_matrices=False)[2]
+        self._scalings = white @ directions[: len(names) - 1].T
 
     def axes(self, dimensions: int) -> list[tuple[str, str]]:
         """Name and unit of each axis."""
-        count = len(self._lda.classes_) - 1
+        count = self._scalings.shape[1]
         unit = "deviations within a label"
         return [
             (f"discriminant {i + 1}", unit if i < count else "there is none")
@@ -101,7 +112,7 @@ class Lda:
 
     def __call__(self, ground: Numbers, dimensions: int) -> Numbers:
         """Places [shape=(tracks, dimensions)]; two labels have one discriminant."""
-        return _padded(self._lda.transform(ground), dimensions)
+        return _padded((ground - self._mean) @ self._scalings, dimensions)
 
 
 class Umap:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from earmark.papers import subgenre
+from earmark.papers import exploration, subgenre
 from earmark.papers.base import PLAIN, Naive, Paper, Printed, System, merge
 
 _NAIVE = Naive(judged=0.15)
@@ -215,7 +215,7 @@ PAPER = Paper(
         ),
         *subgenre.systems(merge(_CNN, _image("16")), _NAIVE),
     ),
-    studies=(subgenre.STUDY,),
+    studies=(exploration.STUDY, subgenre.STUDY),
     notes=(
         "The paper judges the side that it watches while training; so does the naive column.",
         "Its percentages are of clips, 85 % of which were learnt from; clips of one song stood on "
