@@ -140,7 +140,7 @@ def _until(series: Series, end: str | None) -> Series:
 
 
 def _line(series: Series, case: Case, score: Score) -> tuple[str, ...]:
-    shares = [f"{part.mean():.0%}" for part in score.coverage.values()]
+    shares = [f"{part['coverage']:.0%}" for part in score.to_dict()["intervals"]]
     errors = (score.mae[0], score.mae.mean(), score.rmse)
     return (
         _last(series),
