@@ -98,8 +98,10 @@ class Lda:
         white = rotation / np.sqrt(np.maximum(variances, 1e-12 * variances.max()))
         self._mean = ground.mean(axis=0)
         between = np.sqrt(counts)[:, None] * (means - self._mean) @ white
-        directions = np.linalg.svd(between, full_matrices=False)[2]
-        self._scalings = white @ directions[: len(names) - 1].T
+        directions = np.linalg.svd(between, full_matrices=False)[2][: len(names) - 1].T
+        reach = between @ directions  # the farthest label lies to the right, however it was fitted
+        directions *= np.sign(reach[np.abs(reach).argmax(axis=0), np.arange(reach.shape[1])])
+        self._scalings = white @ directions
 
     def axes(self, dimensions: int) -> list[tuple[str, str]]:
         """Name and unit of each axis."""
