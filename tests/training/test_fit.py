@@ -152,7 +152,8 @@ def mixtures(inputs, truth, questions):
         .score_samples(scale.transform(questions.astype(float)))
         for label in range(10)
     ]
-    return softmax(np.stack(densities, axis=1))  # the labels have as many tracks each
+    # The labels have as many tracks each.
+    return softmax(np.stack(densities, axis=1) / np.sqrt(inputs.shape[1]))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
