@@ -62,7 +62,8 @@ class GaussianMixtures:
 
         def answer(clips: Array) -> Array:
             densities = np.stack([model.score_samples(clips) for model in models], axis=1)
-            return (densities + priors) / np.sqrt(clips.shape[1])
+            logits: Array = (densities + priors) / np.sqrt(clips.shape[1])
+            return logits
 
         return Fit(_arrays(models, priors), answer)
 
