@@ -15,7 +15,8 @@ from earmark.papers import running
 from earmark.papers.base import merge
 from earmark.papers.finished import Finished
 from earmark.papers.running import Bench, Options
-from earmark.training.checkpoints import KEPT, LAST, read_checkpoint
+from earmark.training.checkpoints import read_checkpoint
+from earmark.training.folder import KEPT, LAST
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from earmark.cli.messages import complain, say
 from earmark.datasets import open_dataset, parse_data_option
@@ -14,6 +14,7 @@ from earmark.errors import BadRecipe, EarmarkError, MissingExtra
 from earmark.papers.base import System
 from earmark.papers.studies.models import WAY, Subject, all_pairs
 from earmark.papers.studies.report import about, write
+from earmark.training.models import is_classical
 from earmark.training.recipe import read_recipe
 
 if TYPE_CHECKING:
@@ -91,15 +92,19 @@ def _bench(
     try:
         # The tagger sets one thread for itself; training wants all.
         os.environ.pop("OPENBLAS_NUM_THREADS", None)
-        from earmark.cli.training_progress import training_progress
         from earmark.papers.running import Bench, Options
+
+        watch: dict[str, Any] = {}
+        if sys.stderr.isatty() and not is_classical(subject.recipe.model.name):
+            from earmark.cli.training_progress import training_progress
+
+            watch = {"watch": training_progress}
     except ImportError as error:
         raise MissingExtra(
             f"a study needs the extra `train` ({error.name} is missing): "
             "pip install 'earmark[train]', or make dev in a clone"
         ) from error
     options = Options(runs=runs, seeds=seeds, threads=threads, jobs=os.cpu_count() or 1)
-    watch = {"watch": training_progress} if sys.stderr.isatty() else {}
     return Bench(subject.paper(systems), {subject.dataset.name: folder}, options, say=say, **watch)
 
 

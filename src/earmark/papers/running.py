@@ -27,9 +27,9 @@ from earmark.papers.protocols import JOINS, Place, Plan, few, plan
 from earmark.papers.runs import as_begun, in_a_line, is_finished, pooled, read_json, read_weights
 from earmark.splits import Split, write_split
 from earmark.store import Store
-from earmark.training.checkpoints import KEPT, LAST
 from earmark.training.data import Item, Sides, outputs_of
 from earmark.training.features import open_features
+from earmark.training.folder import KEPT, LAST
 from earmark.training.recipe import Recipe, recipe_from_dict
 from earmark.training.run import feature_of, train_on
 

@@ -54,7 +54,8 @@ def read_weights(run: Path) -> dict[str, Any]:
     Raises:
         EarmarkError: they are not there any more, or damaged.
     """
-    from earmark.training.checkpoints import KEPT, read_checkpoint
+    from earmark.training.checkpoints import read_checkpoint
+    from earmark.training.folder import KEPT
 
     if not (run / KEPT).is_file():
         raise EarmarkError(f"{run}: its weights were deleted; delete the folder to train it again")

@@ -14,9 +14,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from earmark.errors import EarmarkError
-from earmark.training.folder import write_whole
-
-KEPT, LAST = "kept.ckpt", "last.ckpt"
+from earmark.training.folder import KEPT, LAST, write_whole
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from earmark.training.data import Sides
 from earmark.training.recipe import Recipe
 
 METRICS = "metrics.jsonl"
+KEPT, LAST = "kept.ckpt", "last.ckpt"
+"""Of networks: the weights that were kept, and what a training goes on from."""
 
 
 def begin(run: Path, recipe: Recipe, sides: Sides, *, resume: bool) -> None:

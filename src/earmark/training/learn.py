@@ -27,8 +27,6 @@ from earmark.networks import build_network
 from earmark.networks.base import Network, Observer, Stack
 from earmark.training import folder
 from earmark.training.checkpoints import (
-    KEPT,
-    LAST,
     Checkpoints,
     MetricsLog,
     Patience,
@@ -40,6 +38,7 @@ from earmark.training.devices import ONE_PROCESSOR, Devices
 from earmark.training.export import to_onnx, to_safetensors
 from earmark.training.feed import Feed
 from earmark.training.finish import Learnt
+from earmark.training.folder import KEPT, LAST
 from earmark.training.judge import asking
 from earmark.training.memory import keep_freed_memory
 from earmark.training.module import Learner
