@@ -190,9 +190,12 @@ class Bench:
         if (system.key, dataset, way, seed) in self._outcomes:
             return True
         folder = self.folder(system, dataset, way, seed)
-        planned = plan(
-            system, way, self._together(dataset, way), seed=seed, quick=self.options.quick
-        )
+        try:
+            planned = plan(
+                system, way, self._together(dataset, way), seed=seed, quick=self.options.quick
+            )
+        except BadSplit:
+            return False  # what cannot be divided was never run
         return all(
             (folder / f"fold-{number}" / "run.json").is_file()
             for number in range(len(planned.divisions))
