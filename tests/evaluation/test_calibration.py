@@ -11,6 +11,7 @@ from scipy.special import logsumexp, softmax
 from sklearn.calibration import calibration_curve
 
 from earmark.evaluation.calibration import (
+    cross_fitted,
     expected_calibration_error,
     fit_temperature,
     reliability,
@@ -97,3 +98,16 @@ def test_what_means_what_it_says_has_next_to_no_error():
     assert expected_calibration_error(found) < 0.01
     sure = reliability(probability**0.25, rng.random(200_000) < probability)
     assert expected_calibration_error(sure) == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_fold_has_no_part_in_its_own_temperature():
+    logits, answers = judged(5, tracks=90)
+    folds = np.arange(90) % 3
+    found = cross_fitted(logits, answers, folds)
+    wrong = [a if fold else (a + 1) % 5 for a, fold in zip(answers, folds, strict=True)]
+    assert np.array_equal(cross_fitted(logits, wrong, folds)[folds == 0], found[folds == 0])
+    others = [i for i in range(90) if folds[i] != 1]
+    alone = fit_temperature([logits[i] for i in others], [answers[i] for i in others])
+    assert set(found[folds == 1].tolist()) == {alone}
+    with pytest.raises(ValueError, match="two folds or more"):
+        cross_fitted(logits, answers, np.zeros(90, np.int64))

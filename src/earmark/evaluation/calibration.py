@@ -30,15 +30,17 @@ def fit_temperature(logits: Sequence[NDArray[np.float32]], answers: Sequence[int
     Returns:
         A temperature between 0.1 and 10, found by golden-section search on its logarithm.
     """
+    counts = [len(clips) for clips in logits]
+    of_clip = np.repeat(np.arange(len(logits)), counts)
+    every = np.concatenate(logits).astype(np.float64)
+    every -= every.max(axis=1, keepdims=True)
+    true = every[np.arange(len(every)), np.asarray(answers)[of_clip]]
 
     def loss(log_temperature: float) -> float:
-        total = 0.0
-        for clips, answer in zip(logits, answers, strict=True):
-            scaled = clips.astype(np.float64) / np.exp(log_temperature)
-            scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-            mean = (scaled / scaled.sum(axis=1, keepdims=True)).mean(axis=0)
-            total -= np.log(max(mean[answer], 1e-12))
-        return total
+        factor = np.exp(-log_temperature)
+        likely = np.exp(factor * true) / np.exp(factor * every).sum(axis=1)
+        mean = np.bincount(of_clip, likely) / counts
+        return float(-np.log(np.maximum(mean, 1e-12)).sum())
 
     low, high = np.log(0.1), np.log(10.0)
     for _ in range(_STEPS):
@@ -48,6 +50,34 @@ def fit_temperature(logits: Sequence[NDArray[np.float32]], answers: Sequence[int
         else:
             low = left
     return float(np.exp((low + high) / 2))
+
+
+def cross_fitted(
+    logits: Sequence[NDArray[np.float32]], answers: Sequence[int], folds: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """For every track the temperature that is fitted on the tracks of the other folds.
+
+    Args:
+        logits: as for `fit_temperature`.
+        answers: index of each track's true label.
+        folds: each track's fold [shape=(tracks,)], of two or more.
+
+    Returns:
+        Temperatures [shape=(tracks,)], one value per fold.
+
+    Raises:
+        ValueError: there are fewer than two folds.
+    """
+    names = np.unique(folds)
+    if len(names) < 2:
+        raise ValueError("a temperature of other folds wants two folds or more")
+    temperatures = np.zeros(len(folds))
+    for fold in names:
+        others = np.flatnonzero(folds != fold)
+        temperatures[folds == fold] = fit_temperature(
+            [logits[i] for i in others], [answers[i] for i in others]
+        )
+    return temperatures
 
 
 @dataclass(frozen=True)
