@@ -15,8 +15,9 @@ from earmark.reporting.plots import WIDTH, share_axis
 HUES = ("blue", "orange")
 
 
-def drawn(labels, cell=lambda i, j: Cell(0.5, "50", f"{i}, {j}")):
-    return square(labels, cell, share_axis("share"), rows="true", columns="answer", title="T")
+def drawn(labels, cell=lambda i, j: Cell(0.5, "50", f"{i}, {j}"), **more):
+    scale = share_axis("share")
+    return square(labels, cell, scale, rows="true", columns="answer", title="T", **more)
 
 
 @given(st.sampled_from(HUES), st.floats(0, 1))
@@ -71,3 +72,11 @@ def test_a_file_holds_pictures_beside_each_other():
     wide, high = map(float, root.get("viewBox").split()[2:])
     assert wide == 2 * WIDTH + 24
     assert high == max(one.height, other.height)
+
+
+def test_captions_tell_the_pictures_of_a_file_apart():
+    plain, named = drawn(["a", "b"]), drawn(["a", "b"], caption="mine & yours")
+    root = ElementTree.fromstring(as_file(named, plain))
+    words = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert words.count("mine & yours") == 1
+    assert float(root.get("viewBox").split()[3]) == plain.height + 24  # a line above both

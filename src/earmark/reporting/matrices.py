@@ -25,9 +25,11 @@ _LARGEST = 68.0  # side of a cell, in units of the picture
 _LETTER = 6.3  # width of one
 _READABLE = 16.0  # side of a cell below which a number does not fit
 _GAP = 24.0  # between pictures of a file
+_CAPTION = 24.0  # height of a line above them
 _BAR = 24  # steps of a legend's bar
 _FILE_STYLE = (
     "text{font:11.5px system-ui,sans-serif;fill:#1a1a1a}.quiet{fill:#595959}.none{fill:#f1f1f1}"
+    ".caption{font-size:13px;font-weight:600}"
 )
 
 
@@ -56,11 +58,13 @@ class Picture:
         title: what it shows, for those who hear the page.
         height: in units, of which it is `WIDTH` wide.
         body: what is drawn, as SVG.
+        caption: what stands above it in a file, to be told from those beside it.
     """
 
     title: str
     height: float
     body: str
+    caption: str = ""
 
     def svg(self) -> str:
         """The picture for a page."""
@@ -78,6 +82,7 @@ def square(
     rows: str,
     columns: str,
     title: str,
+    caption: str = "",
     hues: Sequence[tuple[Hue, str]] = (("blue", ""),),
 ) -> Picture:
     """A square of cells with labels on both sides, and its legend.
@@ -89,6 +94,7 @@ def square(
         rows: what the rows are, written along them.
         columns: what the columns are.
         title: what it shows, for those who hear the page.
+        caption: the picture's.
         hues: those that are used, each with a word for the legend.
     """
     longest = max(map(len, labels))
@@ -117,16 +123,18 @@ def square(
             parts += _drawn(cell(i, j), left + j * side, top + i * side, side, scale)
     bottom = top + end - left
     parts += _legend(scale, hues, bottom + 14)
-    return Picture(title, round(bottom + 14 + 18 * len(hues) + 20), "".join(parts))
+    return Picture(title, round(bottom + 14 + 18 * len(hues) + 20), "".join(parts), caption)
 
 
 def as_file(*pictures: Picture) -> bytes:
     """Pictures beside each other as an SVG file of its own, on white paper."""
     wide = (WIDTH + _GAP) * len(pictures) - _GAP
-    high = max(picture.height for picture in pictures)
+    top = _CAPTION if any(picture.caption for picture in pictures) else 0.0
+    high = top + max(picture.height for picture in pictures)
     placed = (
-        f'<svg x="{i * (WIDTH + _GAP):g}" width="{WIDTH:g}" height="{picture.height:g}">'
-        f"{picture.body}</svg>"
+        f'<svg x="{i * (WIDTH + _GAP):g}" width="{WIDTH:g}" height="{top + picture.height:g}">'
+        f"{_write(8, 14, picture.caption, 'caption', 'start') if picture.caption else ''}"
+        f'<g transform="translate(0 {top:g})">{picture.body}</g></svg>'
         for i, picture in enumerate(pictures)
     )
     return (
@@ -188,7 +196,7 @@ def _legend(scale: Axis, hues: Sequence[tuple[Hue, str]], y: float) -> Iterator[
     """A bar per hue from the lowest value to the highest, with both written out."""
     wide = 9.0 * _BAR / 2
     words = max(_LETTER * len(word) for _, word in hues)
-    start = 8 + words + (6 if words else 0)
+    start = 8 + words + (12 if words else 0)
     for i, (hue, word) in enumerate(hues):
         at = y + 18 * i
         yield _write(8, at + 10, word, "quiet", "start") if word else ""

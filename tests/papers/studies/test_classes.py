@@ -64,7 +64,19 @@ def test_each_set_has_a_picture_of_its_own(runs):
     for name, picture in findings.pictures.items():
         notes = [n.text for n in ElementTree.fromstring(picture).iter() if n.tag.endswith("title")]
         assert "jazz taken for metal: 1 of 4 tracks" in notes
+        assert b">ours, leak-free<" in picture
         assert f"]({name})" in findings.text
+
+
+def test_a_row_is_called_by_its_model_and_intervals_are_those_of_its_ways(runs):
+    judged = (Judged("three", "3 labels", LABELS, model="nearest"), Judged("three", "3", LABELS))
+    alone = run(runs(0), *judged).text
+    assert "| nearest, leak-free | 70.0%" in alone
+    assert "| 3, leak-free | 70.0%" in alone
+    assert "### 3 labels" in alone
+    assert "Wilson" not in alone
+    both = Classes(judged=judged, ways=("naive", "leak-free")).run(runs(0))
+    assert "Wilson's of the naive way" in both.text
 
 
 def test_the_papers_first_matrix_stands_beside_ours(made_answers, made_runs):
@@ -82,6 +94,7 @@ def test_the_papers_first_matrix_stands_beside_ours(made_answers, made_runs):
     assert [row[i] for i, row in enumerate(printed["confusion"])] == [17, 20, 16, 18]
     _, theirs = squares(found)
     assert "pop taken for metal: 2 of 20 tracks" in theirs.body
+    assert theirs.caption == "the paper's deep network"
     assert "| the paper's deep network, Multi-category results | 88.8% | 85%" in findings.text
 
 

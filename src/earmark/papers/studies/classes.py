@@ -25,15 +25,17 @@ class Judged:
 
     Attributes:
         system: its key.
-        title: what it is called.
+        title: what it is called, and the heading of its picture.
         labels: in the order of rows and columns.
         printed: what the paper prints of the same labels.
+        model: what the row of its numbers is called; its title if empty.
     """
 
     system: str
     title: str
     labels: tuple[str, ...]
     printed: tuple[PrintedTable, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ class Classes:
         return {
             "system": each.system,
             "title": each.title,
+            "model": each.model or each.title,
             "labels": list(each.labels),
             "ways": {
                 way: _measured(
@@ -91,9 +94,9 @@ class Classes:
 
 
 def squares(found: Mapping[str, Any]) -> list[Picture]:
-    """The matrices of a set of labels : ours in the last way, then the paper's first."""
+    """The matrices of a set of labels: ours in the last way, then the paper's first."""
     way, ours = list(found["ways"].items())[-1]
-    drawn = [confusion_square(found["labels"], ours["confusion"], f"{found['title']}, {way}")]
+    drawn = [confusion_square(found["labels"], ours["confusion"], f"ours, {way}")]
     for table in found["printed"][:1]:
         name = f"the paper's {table['model']}"
         drawn.append(confusion_square(found["labels"], table["confusion"], name))
@@ -139,9 +142,10 @@ def _text(found: Sequence[Mapping[str, Any]], pictures: Sequence[str]) -> Iterat
     for labels, group in by_labels.items():
         lines = [line for each in group for line in _lines(each)]
         yield "\n".join(as_markdown(("", "accuracy (95 %)", *labels), list(dict.fromkeys(lines))))
+    naive = "Wilson's of the naive way, and " if "naive" in found[0]["ways"] else ""
     yield (
         "Columns are recalls, the share of each label's tracks that are right. Intervals are "
-        "Wilson's of the naive way, and by bootstrap over artists without the leak."
+        f"{naive}by bootstrap over artists without the leak."
     )
     for each, name in zip(found, pictures, strict=False):
         counts = list(each["ways"].values())[-1]["confusion"]
@@ -166,7 +170,7 @@ def _lines(each: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         accuracy = ours["accuracy"]
         recalls = (row["recall"] for row in ours["per_label"].values())
         yield (
-            f"{each['title']}, {way}",
+            f"{each['model']}, {way}",
             with_interval(accuracy["value"], interval_of(accuracy, way)),
             *(_percent(recall and recall["value"]) for recall in recalls),
         )

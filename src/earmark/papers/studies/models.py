@@ -140,7 +140,7 @@ class Subject:
         for system in systems:
             labels = system.only[self.output]
             printed = printed_tables(self.dataset.name, labels)
-            judged.append(Judged(system.key, system.title, labels, printed))
+            judged.append(Judged(system.key, system.title, labels, printed, self.name))
         study = Classes(judged=tuple(judged), ways=(WAY,), picture=picture, output=self.output)
         needs = tuple(system.key for system in systems)
         return Study(key="classes", title="Sets of labels", needs=needs, run=study.run)

@@ -39,7 +39,7 @@ def _facts(known: Mapping[str, Any]) -> Iterator[str]:
         "data": f"{known['dataset']}: {known['tracks']} tracks by {known['artists']} known artists",
         "judged by": f"{known['folds']} folds that no artist crosses; every track once",
         "seeds": str(known["seeds"]),
-        "trainings": f"{known['trainings']}, {known['minutes']:.1f} minutes in all",
+        "trainings": f"{known['trainings']}, {_spent(known['minutes'])} in all",
         "command": known["command"],
         "made with": ", ".join(f"{name} {word}" for name, word in known["versions"].items()),
     }
@@ -49,6 +49,10 @@ def _facts(known: Mapping[str, Any]) -> Iterator[str]:
     for title, reason in known["failed"].items():
         yield f"<p class=warning><strong>Left out:</strong> {text(title)}: {text(reason)}.</p>"
     yield "</section>"
+
+
+def _spent(minutes: float) -> str:
+    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{60 * minutes:.0f} seconds"
 
 
 def _with_settings(name: str, settings: Mapping[str, Any]) -> str:
@@ -116,7 +120,7 @@ def _pair_table(found: Mapping[str, Any], ours: str) -> Iterator[str]:
         "tracks",
         "accuracy",
         *_INTERVALS,
-        *(["paper", "paper − ours"] if paper else []),
+        *(["paper", "ours − paper"] if paper else []),
     ]
     yield from table(
         "All pairs", heads, (_pair_row(row, ours, paper) for row in hardest(found, ours))
@@ -134,8 +138,8 @@ def _pair_row(row: Mapping[str, Any], ours: str, paper: bool) -> list[str]:
     ]
     if paper:
         printed = row[PAPER]
-        less = None if printed is None else 100 * (printed - said["value"])
-        cells += [percent(printed), "–" if less is None else f"{less:+.1f}".replace("-", "−")]
+        more = None if printed is None else 100 * (said["value"] - printed)
+        cells += [percent(printed), "–" if more is None else f"{more:+.1f}".replace("-", "−")]
     return cells
 
 
@@ -160,9 +164,8 @@ def _set(found: Mapping[str, Any], number: int) -> Iterator[str]:
         f"{_beside(printed[0]['accuracy'] if printed else None)}</small></p>"
     )
     yield "<div class=beside>"
-    names = [f"Ours, {way}", *(f"The paper's {table['model']}" for table in printed[:1])]
-    for name, picture in zip(names, squares(found), strict=True):
-        yield f"<figure><figcaption>{text(name)}</figcaption>{picture.svg()}</figure>"
+    for picture in squares(found):
+        yield f"<figure><figcaption>{text(picture.caption)}</figcaption>{picture.svg()}</figure>"
     yield "</div>"
     yield from _recalls(found, ours)
     yield "<details><summary>Numbers of tracks</summary>"

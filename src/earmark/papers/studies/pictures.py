@@ -42,20 +42,20 @@ def pairs_square(data: Mapping[str, Any]) -> Picture:
         cell,
         share_axis("accuracy; numbers in %", _GUESSING, 1.0),
         rows=f"below the diagonal: {below}",
-        columns="above it: the paper, as printed" if above else "",
+        columns="above the diagonal: the paper, as printed" if above else "",
         title="Accuracy of every pair of labels; the table says the same",
     )
 
 
 def confusion_square(
-    labels: Sequence[str], confusion: Sequence[Sequence[int]], title: str
+    labels: Sequence[str], confusion: Sequence[Sequence[int]], whose: str
 ) -> Picture:
     """Shares of each label's tracks by what they are taken for.
 
     Args:
         labels: of rows and columns.
         confusion: tracks by true label (rows) and answer (columns).
-        title: whose they are.
+        whose: whose answers they are, in words.
     """
 
     def cell(i: int, j: int) -> Cell:
@@ -72,7 +72,8 @@ def confusion_square(
         share_axis("share of the row; numbers in %"),
         rows="true label",
         columns="answer",
-        title=f"{title}: what is taken for what; the table says the same",
+        title=f"{whose}: what is taken for what; the table says the same",
+        caption=whose,
         hues=(("blue", "right"), ("orange", "wrong")),
     )
 

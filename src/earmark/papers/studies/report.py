@@ -73,7 +73,7 @@ def about(
         "folds": FOLDS,
         "seeds": len({each.seed for each in outcomes}),
         "trainings": sum(len(each.folders) for each in outcomes),
-        "minutes": round(seconds / 60, 1),
+        "minutes": round(seconds / 60, 3),
         "failed": dict(failed),
         "findings": dict(findings.data),
         "command": command,
@@ -128,6 +128,6 @@ def described(known: Mapping[str, Any]) -> str:
     """The model and what it was judged on, in a line."""
     seeds = f", {known['seeds']} seeds" if known["seeds"] > 1 else ""
     return (
-        f"{known['model']['name']} on {known['feature']['name']} ({known['recipe']}), "
+        f"{known['model']['name']} on {known['feature']['name']}, "
         f"{known['dataset']}: {known['tracks']} tracks by {known['artists']} known artists{seeds}"
     )
