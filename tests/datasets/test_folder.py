@@ -43,6 +43,12 @@ def test_files_of_one_name_are_told_apart(make, tmp_path):
     assert [t.labels["genre"] for t in listed(tracks, names)] == ["rock", "rock"]
 
 
+def test_files_without_folders_are_tracks_without_a_genre(make):
+    folder = make("b.mp3", "a.flac", ".c.mp3", "cover.png", "notes/d.txt")
+    found = [(track.id, dict(track.labels)) for track in AudioFolder(folder).tracks()]
+    assert found == [("a", {}), ("b", {})]
+
+
 def test_the_other_kind_of_file_is_not_taken(make):
     folder = make("rock/a.mp3")
     with pytest.raises(BadDataset, match="holds no folder with PNG files"):

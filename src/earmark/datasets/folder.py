@@ -1,4 +1,7 @@
-"""A folder of genre folders: the name of each folder is the label of what lies in it."""
+"""A folder of genre folders: the name of each folder is the label of what lies in it.
+
+Where there are none, the folder's own files are tracks without a label.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,16 @@ class _LabelledFolder(Dataset):
         in the data set.
         """
         try:
-            folders = sorted(path for path in self.folder.iterdir() if path.is_dir())
+            inside = sorted(self.folder.iterdir())
         except OSError as error:
             raise BadDataset(f"{self.folder}: cannot be read: {error.strerror}") from error
-        files = [
-            (path, folder.name)
-            for folder in folders
-            if not folder.name.startswith(".")
+        files: list[tuple[Path, dict[str, str]]] = [
+            (path, {"genre": folder.name})
+            for folder in inside
+            if folder.is_dir() and not folder.name.startswith(".")
             for path in sorted(folder.rglob("*"))
-            if path.suffix.lower() in self.suffixes
-            and not _is_hidden(path, folder)
-            and not path.is_dir()
-        ]
+            if self._is_track(path, folder)
+        ] or [(path, {}) for path in inside if self._is_track(path, self.folder)]
         shared = Counter(path.stem for path, _ in files)
         found = [
             Track(
@@ -45,17 +46,24 @@ class _LabelledFolder(Dataset):
                 if shared[path.stem] == 1
                 else path.relative_to(self.folder).as_posix(),
                 path=path,
-                labels={"genre": genre},
+                labels=labels,
             )
-            for path, genre in files
+            for path, labels in files
         ]
         if not found:
             wanted = "audio" if self.kind == "audio" else "PNG"
             raise BadDataset(
-                f"{self.folder}: holds no folder with {wanted} files; "
+                f"{self.folder}: holds no folder with {wanted} files and no such files itself; "
                 "one folder per genre is expected"
             )
         return found
+
+    def _is_track(self, path: Path, folder: Path) -> bool:
+        return (
+            path.suffix.lower() in self.suffixes
+            and not _is_hidden(path, folder)
+            and not path.is_dir()
+        )
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
@@ -69,7 +77,8 @@ class AudioFolder(_LabelledFolder):
     kind: Kind = "audio"
     summary: ClassVar[str] = "your own music: a folder of audio files per genre"
     layout: ClassVar[str] = (
-        "GENRE/…/FILE.mp3, .flac, .wav or any other audio; hidden files left out"
+        "GENRE/…/FILE.mp3, .flac, .wav or any other audio, or such files alone, which then have "
+        "no genre; hidden files left out"
     )
     suffixes = AUDIO_SUFFIXES
 
@@ -80,5 +89,8 @@ class LogMelFolder(_LabelledFolder):
     name: ClassVar[str] = "log-mel"
     kind: Kind = "log-mel"
     summary: ClassVar[str] = "your own log-mel images: a folder of PNG files per genre"
-    layout: ClassVar[str] = "GENRE/…/FILE.png: grey, 128 rows, the lowest band at the bottom"
+    layout: ClassVar[str] = (
+        "GENRE/…/FILE.png, or such files alone, which then have no genre: grey, 128 rows, the "
+        "lowest band at the bottom"
+    )
     suffixes = frozenset({".png"})
