@@ -64,6 +64,8 @@ def _fill(axes: Any, series: Series, forecast: Forecast) -> None:
     axes.set_ylabel(series.title)
     axes.grid(alpha=0.3)
     axes.spines[["right", "top"]].set_visible(False)
-    handles, names = axes.get_legend_handles_labels()
+    entries = list(zip(*axes.get_legend_handles_labels(), strict=True))
+    *intervals, past_line, future_line = entries  # in the order in which they were drawn
+    handles, names = zip(past_line, future_line, *reversed(intervals), strict=True)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 4}
-    axes.legend(handles[::-1], names[::-1], frameon=False, **place)
+    axes.legend(handles, names, frameon=False, **place)

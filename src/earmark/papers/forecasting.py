@@ -95,7 +95,7 @@ def _study(material: Material) -> Findings:
     lines: list[tuple[str, ...]] = []
     data: list[dict[str, Any]] = []
     pictures: dict[str, bytes] = {}
-    chosen = []
+    chosen, shown = [], []
     for case in CASES[material.dataset]:
         known = _until(series, case.end)
         forecast = with_box_cox(model, case.power)(known.values, HORIZON, LEVELS)
@@ -111,9 +111,13 @@ def _study(material: Material) -> Findings:
         if case.drawn:
             name = f"liu2017-{material.dataset}{'-log' if case.power == 0 else ''}.svg"
             pictures[name] = draw(known, forecast, "svg")
+            shown.append(f"{forecast.model} from {_last(known)} on{_with(case.power)}")
     text = [
-        *(f"![{name}]({name})" for name in pictures),
-        "",
+        *(
+            line
+            for name, words in zip(pictures, shown, strict=True)
+            for line in (f"{words}:", "", f"![{words}]({name})", "")
+        ),
         f"`{material.path.name}`: {series.title}, {len(series)} values, "
         f"{series.times.title} {series.times.written(0)} to "
         f"{_last(series)}; {HORIZON} steps ahead, drawn with 80 and 95 % intervals. AIC gives "

@@ -260,7 +260,7 @@ PAPER = Paper(
     studies=(
         Study(
             key="pairs",
-            title="All pairs of genres",
+            title="All pairs of genres, by the dense network on 21 × 65",
             needs=tuple(pair_key(one, other) for one, other in PAIRS),
             run=_pairs,
             networks=False,
