@@ -13,6 +13,7 @@ SMALL = {
     "k-means": {"starts": 2},
     "hidden-layer": {"units": 8, "passes": 50, "solver": "lbfgs"},
     "gradient-boosting": {"rounds": 8, "numbers": 0.5},
+    "patch-atoms": {"bands": SHAPE[0], "widths": [1, 2], "atoms": 24, "shifts": [1]},
 }
 
 
@@ -37,21 +38,21 @@ def make_clips():
 
 
 @pytest.fixture(scope="session")
-def fitted(make_clips):
+def fitted(make_clips, build):
     """A model fitted to such clips, as `Fitted`."""
 
     def fitted(name: str, labels: int = 4, *, settings: dict | None = None, seed: int = 0):
         clips, truth = make_clips(labels)
-        family = build_classical(name, SMALL.get(name, {}) if settings is None else settings)
+        family = build(name) if settings is None else build_classical(name, settings)
         return fit(family, flat(clips), {"genre": Targets("classes", labels, truth)}, seed)
 
     return fitted
 
 
 @pytest.fixture(scope="session")
-def small() -> dict[str, dict]:
-    """Settings with which the slower ones are quick."""
-    return SMALL
+def build():
+    """A model that is not yet fitted, with settings for clips as small as these."""
+    return lambda name: build_classical(name, SMALL.get(name, {}))
 
 
 @pytest.fixture(scope="session")

@@ -59,10 +59,10 @@ def test_a_batch_gives_what_its_clips_give_alone(name, fitted, make_clips, ask):
 
 
 @every_model
-def test_clips_that_never_change_give_finite_logits(name, fitted, ask):
+def test_clips_that_never_change_give_finite_logits(name, build, ask):
     clips = np.full((12, *SHAPE), 7, np.float32)
     truth = {"genre": Targets("classes", 3, np.arange(12) % 3)}
-    model = fit(build_classical(name, {}), flat(clips), truth, 0)
+    model = fit(build(name), flat(clips), truth, 0)
     for unlike in (0, 7, 1000):
         assert np.isfinite(ask(name, model.arrays, clips[:2] - 7 + unlike, genre=3)).all()
 
@@ -104,18 +104,18 @@ def test_nothing_is_pickled(name, fitted):
 
 @every_model
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_what_is_no_finite_number_is_refused(name, make_clips, value):
+def test_what_is_no_finite_number_is_refused(name, make_clips, value, build):
     clips, truth = make_clips(4)
     clips[3, 1, 1] = value
     with pytest.raises(ValueError, match="no finite numbers"):
-        fit(build_classical(name, {}), flat(clips), {"genre": Targets("classes", 4, truth)}, 0)
+        fit(build(name), flat(clips), {"genre": Targets("classes", 4, truth)}, 0)
 
 
 @every_model
-def test_a_label_without_clips_is_never_given(name, make_clips, ask):
+def test_a_label_without_clips_is_never_given(name, make_clips, ask, build):
     clips, truth = make_clips(3)
     known = np.array([0, 2, 5])[truth]  # of six labels, three have clips
-    model = fit(build_classical(name, {}), flat(clips), {"g": Targets("classes", 6, known)}, 0)
+    model = fit(build(name), flat(clips), {"g": Targets("classes", 6, known)}, 0)
     logits = ask(name, model.arrays, clips, g=6)
     assert set(logits.argmax(axis=1)) <= {0, 2, 5}
     assert logits[:, [1, 3, 4]].max(axis=1) == pytest.approx(
@@ -129,10 +129,10 @@ def _less_greatest(logits: np.ndarray) -> np.ndarray:
 
 
 @every_model
-def test_outputs_are_learnt_each_for_itself(name, fitted, make_clips, ask, small):
+def test_outputs_are_learnt_each_for_itself(name, fitted, make_clips, ask, build):
     clips, truth = make_clips(4)
     targets = {"genre": Targets("classes", 4, truth), "half": Targets("classes", 2, truth % 2)}
-    family = build_classical(name, small.get(name, {}))
+    family = build(name)
     both = fit(family, flat(clips), targets, 0)
     genre, half = ask(name, both.arrays, clips, genre=4, half=2)
     assert (genre.shape, half.shape) == ((len(clips), 4), (len(clips), 2))
@@ -140,10 +140,10 @@ def test_outputs_are_learnt_each_for_itself(name, fitted, make_clips, ask, small
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_numbers_are_learnt_in_their_own_units(name, make_clips, ask):
+def test_numbers_are_learnt_in_their_own_units(name, make_clips, ask, build):
     clips, truth = make_clips(4)
     values = 1000 + 50 * truth.astype(float)
-    model = fit(build_classical(name, {}), flat(clips), {"bpm": Targets("number", 1, values)}, 0)
+    model = fit(build(name), flat(clips), {"bpm": Targets("number", 1, values)}, 0)
     given = ask(name, model.arrays, clips, bpm=1)
     assert given.shape == (len(clips), 1)
     assert np.allclose(given, model.answers["bpm"](flat(clips)), rtol=1e-6)
@@ -152,13 +152,13 @@ def test_numbers_are_learnt_in_their_own_units(name, make_clips, ask):
 
 
 @every_model
-def test_what_it_cannot_learn_is_said(name, make_clips):
+def test_what_it_cannot_learn_is_said(name, make_clips, build):
     clips, truth = make_clips(4)
     with pytest.raises(ValueError, match="any number of tags may be right"):
-        fit(build_classical(name, {}), flat(clips), {"tags": Targets("tags", 4, truth)}, 0)
+        fit(build(name), flat(clips), {"tags": Targets("tags", 4, truth)}, 0)
     if name not in NUMBERS:
         with pytest.raises(ValueError, match="learns labels only: valence is a number"):
-            fit(build_classical(name, {}), flat(clips), {"valence": Targets("number", 1, truth)}, 0)
+            fit(build(name), flat(clips), {"valence": Targets("number", 1, truth)}, 0)
 
 
 @every_model
@@ -183,6 +183,8 @@ def test_an_unknown_setting_is_refused(name):
         ("gaussian-mixture", {"least_variance": -1}, "least_variance must be a number above 0"),
         ("gradient-boosting", {"clips": 1.5}, "clips must be above 0 and at most 1, not 1.5"),
         ("lda", {"variance": True}, "variance must be above 0 and at most 1, not True"),
+        ("patch-atoms", {"widths": []}, r"widths must be whole numbers of at least 1"),
+        ("patch-atoms", {"bands": 4, "shifts": [4]}, r"shifts must be whole numbers below 4"),
     ],
 )
 def test_an_impossible_setting_is_refused(name, settings, words):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import accuracy_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from earmark.classical import KMeans, KNearest, Targets, build_classical, fit
+from earmark.classical import KMeans, KNearest, PatchAtoms, Targets, build_classical, fit
 from earmark.classical.k_means import assign, label_logits
+from earmark.classical.patch_atoms import _description
 
 
 def flat(clips: np.ndarray) -> np.ndarray:
@@ -86,3 +91,49 @@ def test_trees_split_where_scikit_learn_s_do(make_clips, ask):
     given = ask("gradient-boosting", model.arrays, questions, g=2).argmax(axis=1)
     assert given.tolist() == model.answers["g"](flat(questions)).argmax(axis=1).tolist()
     assert given.tolist() == [0, 0, 1]
+
+
+class TestPatchAtoms:
+    def test_a_clip_is_described_by_its_likeness_to_atoms(self):
+        """Two columns alike, one unlike: counted by hand."""
+        clip = np.array([[3.0, 3, 0], [0, 0, 5]])
+        own = {
+            "whiten": np.eye(2),
+            "centre": np.zeros((2, 1)),
+            "atoms": np.array([[1.0, 0], [np.sqrt(0.5), np.sqrt(0.5)]]),
+            "width": np.array(1),
+            "threshold": np.array(0.2),
+        }
+        above = np.array([[0.8, 0.8, 0], [np.sqrt(0.5) - 0.2] * 3])
+        expected = np.sqrt([*above.mean(axis=1), *above.std(axis=1)])
+        assert _description(clip, [own]) == pytest.approx(expected, abs=1e-3)
+
+    def test_what_follows_the_description_is_scikit_learns(self, make_clips):
+        """Standardized, principal components, discriminants; no clip moved."""
+        clips, truth = make_clips(4)
+        settings = PatchAtoms.Settings(bands=4, widths=(2,), atoms=12, shifts=(), components=8)
+        model = fit(PatchAtoms(settings), flat(clips), {"g": Targets("classes", 4, truth)}, 0)
+        own = {k.removeprefix("g.0."): v for k, v in model.arrays.items() if k.startswith("g.0.")}
+        known = np.stack([_description(clip.astype(float), [own]) for clip in clips])
+        theirs = make_pipeline(
+            StandardScaler(), PCA(8), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3)
+        ).fit(known, truth)
+        assert np.allclose(model.answers["g"](flat(clips)), theirs.decision_function(known))
+
+    def test_atoms_are_of_unit_length_and_whitened_patches_uncorrelated(self, make_clips):
+        clips, truth = make_clips(2, count=300)
+        settings = PatchAtoms.Settings(bands=4, widths=(1,), atoms=12)
+        model = fit(PatchAtoms(settings), flat(clips), {"g": Targets("classes", 2, truth)}, 0)
+        assert np.linalg.norm(model.arrays["g.0.atoms"], axis=1) == pytest.approx(
+            np.ones(12), rel=1e-5
+        )
+        patches = clips.transpose(1, 0, 2).reshape(4, -1)  # of one column each
+        covariance = np.cov(model.arrays["g.0.whiten"] @ patches)
+        assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-3
+
+    def test_clips_it_cannot_take_are_refused(self, make_clips):
+        clips, truth = make_clips(2)
+        targets = {"g": Targets("classes", 2, truth)}
+        for settings in ({"bands": 5}, {"bands": 4, "widths": [7]}):
+            with pytest.raises(ValueError, match=r"takes clips of . bands and at least"):
+                fit(build_classical("patch-atoms", settings), flat(clips), targets, 0)

@@ -25,6 +25,7 @@ from earmark.classical.model import Fitted as Fitted
 from earmark.classical.model import check_output as check_output
 from earmark.classical.model import fit as fit
 from earmark.classical.model import to_onnx as to_onnx
+from earmark.classical.patch_atoms import PatchAtoms as PatchAtoms
 from earmark.classical.svm import Svm as Svm
 from earmark.errors import BadRecipe
 
@@ -39,6 +40,7 @@ CLASSICAL: dict[str, type[Any]] = {
         GaussianMixtures,
         GradientBoosting,
         Lda,
+        PatchAtoms,
     )
 }
 """Every classical model by the name that recipes call it."""
