@@ -11,10 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from earmark.bundle import DEFAULT, Output, read_bundle, verify_bundle, write_bundle
+from earmark.bundle import (
+    DEFAULT,
+    Member,
+    Output,
+    Part,
+    read_bundle,
+    verify_bundle,
+    write_blend,
+    write_bundle,
+)
 from earmark.clips import Clips
 from earmark.errors import BadBundle
-from earmark.features import LogMel
+from earmark.features import Chroma, LogMel
 
 SOURCES = Path(__file__).parents[1] / "src"
 
@@ -173,6 +182,139 @@ def test_weights_without_a_checksum_are_not_verified(bundle, edit):
     files = read_bundle(bundle).manifest["files"]
     with pytest.raises(BadBundle, match=r"weights\.safetensors: damaged"):
         verify_bundle(edit(files={"model.onnx": files["model.onnx"]}))
+
+
+MEMBERS = (
+    Member(
+        "net-0",
+        b"a net",
+        LogMel(),
+        Clips(columns=100),
+        {"genre": Part("genre", 2.0, 0.5), "valence": Part("pleasure", scale=0.5, offset=0.5)},
+    ),
+    Member(
+        "svm", b"an SVM", Chroma(), Clips(subtract_band_mean=False), {"genre": Part("genre", 1.0)}
+    ),
+)
+OUTPUTS = {
+    "genre": Output(("jazz", "rock"), 1.5, thresholds={"jazz": 0.75, "rock": None}),
+    "valence": Output(("valence",), kind="number"),
+}
+
+
+@pytest.fixture
+def blend(tmp_path) -> Path:
+    path = tmp_path / "blend"
+    about = {"seed": 3, "memory": {"file": "memory.npy"}}
+    write_blend(
+        path,
+        members=MEMBERS,
+        feature=LogMel(),
+        outputs=OUTPUTS,
+        about=about,
+        files={"memory.npy": b"numbers"},
+    )
+    return path
+
+
+@pytest.fixture
+def edit_member(blend):
+    """Change one member in the manifest; gives the blend."""
+
+    def edit(number: int, **changes) -> Path:
+        path = blend / "bundle.json"
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest["members"][number] |= changes
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+        return blend
+
+    return edit
+
+
+def test_a_blend_is_read_as_it_was_written(blend):
+    read = read_bundle(blend)
+    assert read.is_blend
+    assert read.members == MEMBERS
+    assert read.outputs == OUTPUTS
+    assert read.feature == LogMel()
+    assert read.manifest["memory"] == {"file": "memory.npy"}
+    verify_bundle(blend)
+    files = {"bundle.json", "net-0.onnx", "svm.onnx", "memory.npy"}
+    assert {path.name for path in blend.iterdir()} == files
+
+
+def test_a_bundle_of_one_model_has_one_member(bundle):
+    read = read_bundle(bundle)
+    (member,) = read.members
+    assert not read.is_blend
+    assert (member.name, member.model, member.file) == ("model", b"model", "model.onnx")
+    assert (member.feature, member.clips) == (read.feature, read.clips)
+    assert member.parts == {"genre": Part("genre", temperature=1.5), "mood": Part("mood")}
+
+
+@pytest.mark.parametrize("name", ["net-0.onnx", "svm.onnx"])
+def test_every_member_is_held_to_its_checksum(blend, name):
+    (blend / name).write_bytes(b"another")
+    with pytest.raises(BadBundle, match=rf"{name}: damaged: its checksum"):
+        read_bundle(blend)
+    (blend / name).unlink()
+    with pytest.raises(BadBundle, match=rf"{name}: No such file"):
+        read_bundle(blend)
+
+
+def test_what_else_a_blend_holds_is_verified(blend):
+    (blend / "memory.npy").write_bytes(b"letters")
+    read_bundle(blend)
+    with pytest.raises(BadBundle, match=r"memory\.npy: damaged"):
+        verify_bundle(blend)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "svm"}, "member 'svm' must be called so"),
+        ({"name": "../svm", "model": "../svm.onnx"}, "must be called so"),
+        ({"name": "svm", "model": "svm.onnx"}, "two members of one name"),
+        ({"feature": {"name": "mfcq"}}, "unknown feature 'mfcq'"),
+        ({"feature": {}}, "unknown feature None"),
+        ({"clips": {"columns": -1}}, "columns must be"),
+        ({"outputs": {"genre": {"of": "genre"}}}, "no member answers valence"),
+        ({"outputs": {"mood": {"of": "mood"}}}, "no member answers valence"),
+        ({"outputs": {"genre": {"of": "genre", "weight": 0}}}, "weight must be above 0"),
+        ({"outputs": {"genre": {"of": "genre", "temperature": -1}}}, "temperature must be"),
+        ({"outputs": {"genre": {"of": "genre", "weight": float("nan")}}}, "weight must be above"),
+        ({"outputs": {"genre": {"of": "genre", "offset": float("inf")}}}, "mapped to no number"),
+        ({"outputs": {"genre": {"of": "genre", "wait": 1}}}, "wait"),
+        ({"outputs": {"genre": {"weight": 1}}}, "of"),
+        ({"outputs": ["genre"]}, "cannot be used"),
+    ],
+)
+def test_an_impossible_member_is_refused(edit_member, changes, words):
+    with pytest.raises(BadBundle, match=words) as caught:
+        read_bundle(edit_member(0, **changes))
+    assert "bundle.json: cannot be used: " in str(caught.value)
+
+
+def test_a_member_that_answers_what_is_no_output_is_refused(edit_member):
+    parts = {"genre": {"of": "genre"}, "tempo": {"of": "tempo"}}
+    with pytest.raises(BadBundle, match="a member answers tempo, which is no output"):
+        read_bundle(edit_member(1, outputs=parts))
+
+
+@pytest.mark.parametrize("thresholds", [{"punk": 0.5}, {"jazz": 1.5}, {"jazz": "high"}, 3])
+def test_impossible_thresholds_are_refused(edit, thresholds):
+    genre = {"labels": ["jazz", "rock"], "temperature": 1, "thresholds": thresholds}
+    with pytest.raises(BadBundle, match="cannot be used"):
+        read_bundle(edit(outputs={"genre": genre}))
+
+
+def test_members_cannot_be_fed_from_just_any_feature(blend, edit_member):
+    path = edit_member(0)
+    manifest = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
+    manifest["feature"] = {"name": "log-mel", "bands": 64}
+    (path / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(BadBundle, match="member net-0 takes a log-mel, which log-mel does not"):
+        read_bundle(path)
 
 
 def test_the_default_bundle_says_what_it_is():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earmark.audio import AudioFile
-from earmark.bundle import Bundle, Output, read_bundle
-from earmark.errors import BadBundle, UnreadableAudio
+from earmark.bundle import Bundle, read_bundle
+from earmark.errors import UnreadableAudio
+from earmark.members import Panel
 from earmark.prediction import Prediction, Probabilities, Window
 
 Array = NDArray[np.float32]
@@ -37,7 +37,7 @@ class Classifier:
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         """Prepare a bundle; `threads` windows of a long file are judged at once."""
         self.bundle = bundle
-        self._session = _session(bundle)
+        self._panel = Panel(bundle)
         self._threads = max(1, threads)
 
     @classmethod
@@ -116,15 +116,12 @@ class Classifier:
     def judge(self, feature: Array) -> dict[str, Probabilities]:
         """Judge one feature, such as [shape=(bands, columns)], of the bundle's own kind.
 
-        The probabilities of its clips are averaged. An output that is a number stands under its own
-        name.
+        The probabilities of its clips are averaged, and those of members pooled. An output that is
+        a number stands under its own name.
         """
-        clips = self.bundle.clips(feature, self.bundle.feature.time_axis)
-        clips = clips.astype(np.float32, copy=False)
-        logits = self._session.run(list(self.bundle.outputs), {"clips": clips})
         return {
-            name: _probabilities(array, output)
-            for (name, output), array in zip(self.bundle.outputs.items(), logits, strict=True)
+            name: _ranked(dict(zip(self.labels(name), scores.tolist(), strict=True)))
+            for name, scores in self._panel.scores(feature).items()
         }
 
     @property
@@ -226,28 +223,6 @@ def _combine(
     return Prediction(length_seconds, outputs, tuple(heard), warnings)
 
 
-def scores(logits: Array, output: Output) -> NDArray[np.float64]:
-    """What logits [shape=(clips, labels)] say of each clip (same shape).
-
-    The softmax of classes, the sigmoid of each tag, a number as it is.
-    """
-    scaled = logits.astype(np.float64) / output.temperature
-    if output.kind == "number":
-        return scaled
-    if output.kind == "tags":
-        odds: NDArray[np.float64] = 1 / (1 + np.exp(-scaled))
-        return odds
-    scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = scaled / scaled.sum(axis=1, keepdims=True)
-    return shares
-
-
-def _probabilities(logits: Array, output: Output) -> Probabilities:
-    """Mean over clips of what logits [shape=(clips, labels)] say."""
-    mean = scores(logits, output).mean(axis=0)
-    return _ranked(dict(zip(output.labels, mean.tolist(), strict=True)))
-
-
 def _ranked(probabilities: Mapping[str, float]) -> Probabilities:
     return dict(sorted(probabilities.items(), key=lambda item: -item[1]))
 
@@ -260,33 +235,3 @@ def _map(function: Callable[[float], Window], items: Sequence[float], threads: i
 
     with ThreadPoolExecutor(min(threads, len(items))) as pool:
         return list(pool.map(function, items))
-
-
-def _session(bundle: Bundle) -> Any:
-    """An onnxruntime session of one thread: files are judged side by side instead."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(
-            bundle.model, options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # its errors share no base class of their own
-        raise BadBundle(f"{bundle.path}: its model cannot be loaded: {_line(error)}") from error
-    inputs = [node.name for node in session.get_inputs()]
-    outputs = {node.name: node.shape for node in session.get_outputs()}
-    if inputs != ["clips"] or set(outputs) != set(bundle.outputs):
-        raise BadBundle(f"{bundle.path}: its model takes {inputs} and gives {sorted(outputs)}")
-    for name, output in bundle.outputs.items():
-        if outputs[name][-1:] != [len(output.labels)]:
-            raise BadBundle(
-                f"{bundle.path}: its model gives {outputs[name]} for {name}, "
-                f"which has {len(output.labels)} labels"
-            )
-    return session
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

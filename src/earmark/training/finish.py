@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.bundle import Output, write_bundle
-from earmark.classifier import scores
 from earmark.evaluation.acquaintance import names_of
 from earmark.evaluation.answers import Answers, write_answers
 from earmark.evaluation.calibration import fit_temperature
 from earmark.evaluation.summary import summarise
 from earmark.features.base import Feature
+from earmark.members import scores
 from earmark.splits import split_checksum
 from earmark.training.data import ClipSet, Item, OutputSpec, Sides
 from earmark.training.folder import METRICS, write_whole

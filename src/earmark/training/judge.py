@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.bundle import Output
-from earmark.classifier import scores
 from earmark.errors import EarmarkError
+from earmark.members import scores
 from earmark.training.data import ClipSet, OutputSpec
 
 Ask = Callable[[NDArray[np.float32]], list[NDArray[np.float32]]]
