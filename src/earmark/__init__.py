@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from earmark.features import FEATURES as FEATURES
     from earmark.networks import NETWORKS as NETWORKS
     from earmark.prediction import Prediction as Prediction
+    from earmark.prediction import Timeline as Timeline
+    from earmark.timeline import judge_timeline as judge_timeline
 
 _HOMES = {
     "Classifier": "earmark.classifier",
@@ -27,6 +29,8 @@ _HOMES = {
     "FEATURES": "earmark.features",
     "NETWORKS": "earmark.networks",
     "Prediction": "earmark.prediction",
+    "Timeline": "earmark.prediction",
+    "judge_timeline": "earmark.timeline",
     "load_audio": "earmark.audio",
 }
 

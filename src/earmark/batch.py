@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from earmark.crew import Crew, JobRefused, WorkerDied, available_cores
 from earmark.errors import BadBundle, EarmarkError, UnreadableAudio
-from earmark.prediction import Prediction, Window
+from earmark.prediction import Prediction, Timeline, Window
 
 if TYPE_CHECKING:
     from earmark.classifier import Classifier
@@ -18,17 +18,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file: a prediction, or the reason why there is none."""
+    """What became of one file: a prediction, or the reason why there is none.
+
+    Attributes:
+        path: the file.
+        prediction: what the model says of all of it.
+        error: why there is no prediction.
+        timeline: what the model says of its parts, where that was asked for.
+    """
 
     path: Path
     prediction: Prediction | None = None
     error: str | None = None
+    timeline: Timeline | None = None
 
 
-def judge_file(classifier: Classifier, path: Path, *, whole: bool = False) -> Outcome:
+def judge_file(
+    classifier: Classifier, path: Path, *, whole: bool = False, timeline: bool = False
+) -> Outcome:
     """Judge one file here; whatever is wrong with it becomes its outcome."""
     try:
-        return Outcome(path, classifier.predict(path, whole=whole))
+        prediction = classifier.predict(path, whole=whole)
+        if not timeline:
+            return Outcome(path, prediction)
+        from earmark.timeline import judge_timeline
+
+        return Outcome(path, prediction, timeline=judge_timeline(classifier, path))
     except UnreadableAudio as error:
         return Outcome(path, error=error.reason)
     except (EarmarkError, OSError, MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
@@ -38,7 +53,12 @@ def judge_file(classifier: Classifier, path: Path, *, whole: bool = False) -> Ou
 
 
 def judge_files(
-    paths: Sequence[Path], *, model: Path | None = None, jobs: int = 1, whole: bool = False
+    paths: Sequence[Path],
+    *,
+    model: Path | None = None,
+    jobs: int = 1,
+    whole: bool = False,
+    timeline: bool = False,
 ) -> Generator[Outcome]:
     """Judge files side by side; outcomes come in the order of `paths` as soon as they can.
 
@@ -47,6 +67,7 @@ def judge_files(
         model: folder of the bundle; None for the default one.
         jobs: number of worker processes. A single file is judged in this process.
         whole: judge all of each file instead of three windows.
+        timeline: judge each file every few seconds as well.
 
     Raises:
         BadBundle: the bundle cannot be used.
@@ -56,9 +77,13 @@ def judge_files(
         from earmark.classifier import Classifier  # a parent of workers needs no numpy
 
         classifier = Classifier.load(model, threads=min(jobs, available_cores()))
-        yield judge_file(classifier, paths[0], whole=whole)
+        yield judge_file(classifier, paths[0], whole=whole, timeline=timeline)
     elif paths:
-        settings = {"model": None if model is None else str(model), "whole": whole}
+        settings = {
+            "model": None if model is None else str(model),
+            "whole": whole,
+            "timeline": timeline,
+        }
         crew = Crew("earmark.batch:judging_job", settings, [str(path) for path in paths], jobs)
         try:
             with closing(crew.answers()) as answers:
@@ -68,7 +93,9 @@ def judge_files(
             raise BadBundle(str(error)) from error
 
 
-def judging_job(model: str | None, whole: bool) -> Callable[[str], dict[str, Any]]:
+def judging_job(
+    model: str | None, whole: bool, timeline: bool = False
+) -> Callable[[str], dict[str, Any]]:
     """What a worker does for `judge_files`: a path in, an outcome out.
 
     Raises:
@@ -77,14 +104,17 @@ def judging_job(model: str | None, whole: bool) -> Callable[[str], dict[str, Any
     from earmark.classifier import Classifier
 
     classifier = Classifier.load(model)
-    return lambda path: outcome_to_dict(judge_file(classifier, Path(path), whole=whole))
+    return lambda path: outcome_to_dict(
+        judge_file(classifier, Path(path), whole=whole, timeline=timeline)
+    )
 
 
 def outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a worker sends it."""
     if outcome.prediction is None:
         return {"error": outcome.error}
-    return asdict(outcome.prediction)
+    timeline = None if outcome.timeline is None else asdict(outcome.timeline)
+    return {**asdict(outcome.prediction), "timeline": timeline}
 
 
 def _outcome(path: Path, answer: dict[str, Any] | WorkerDied) -> Outcome:
@@ -92,6 +122,13 @@ def _outcome(path: Path, answer: dict[str, Any] | WorkerDied) -> Outcome:
         return Outcome(path, error=f"the process that judged it died ({answer})")
     if "error" in answer:
         return Outcome(path, error=answer["error"])
-    windows = tuple(Window(**window) for window in answer["windows"])
-    rest = {**answer, "windows": windows, "warnings": tuple(answer["warnings"])}
-    return Outcome(path, Prediction(**rest))
+    timeline, windows = answer.pop("timeline"), _windows(answer.pop("windows"))
+    prediction = Prediction(**{**answer, "windows": windows, "warnings": tuple(answer["warnings"])})
+    if timeline is None:
+        return Outcome(path, prediction)
+    parts = {name: _windows(windows) for name, windows in timeline.items()}
+    return Outcome(path, prediction, timeline=Timeline(**parts))
+
+
+def _windows(windows: Sequence[dict[str, Any]]) -> tuple[Window, ...]:
+    return tuple(Window(**window) for window in windows)
