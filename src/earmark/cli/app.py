@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from earmark.cli import data_commands, paper_commands, series_commands, study_commands
+from earmark.cli import (
+    data_commands,
+    paper_commands,
+    series_commands,
+    study_commands,
+    track_commands,
+)
 from earmark.cli.formats import Accelerator, ComparisonFormat, ReportFormat, TagFormat
 
 app = typer.Typer(
@@ -258,6 +264,7 @@ for _command in (
     data_commands.doctor,
     data_commands.explore,
     series_commands.forecast,
+    track_commands.explain,
     paper_commands.reproduce,
 ):
     app.command()(_command)
