@@ -78,14 +78,15 @@ class Clips:
 
         Args:
             feature: its array [shape=(bands, columns)]; of slices [shape=(slices, …)], each of
-                which is a clip; or of a picture [shape=(rows, columns, …)], which is one.
-            time_axis: the feature's `time_axis`: 1, 0 for slices, None for pictures.
+                which is a clip; or of a picture [shape=(rows, columns, …)] or a vector
+                [shape=(numbers,)], which is one.
+            time_axis: the feature's `time_axis`: 1, 0 for slices, None for pictures and vectors.
 
         Returns:
-            Clips [shape=(clips, bands, columns)], or of the slices' or the picture's shape.
+            Clips [shape=(clips, bands, columns)], or of the slices', picture's or vector's shape.
 
         Raises:
-            ValueError: slices or a picture are to be centred or cut.
+            ValueError: slices, a picture or a vector are to be centred or cut.
         """
         if time_axis != 1:
             self.check(time_axis)
@@ -101,7 +102,7 @@ class Clips:
             ValueError: they cannot; the message says what to set.
         """
         if time_axis != 1 and (self.columns or self.subtract_band_mean):
-            what = "pictures" if time_axis is None else "slices"
+            what = "pictures and vectors" if time_axis is None else "slices"
             key = "columns = 0" if self.columns else "subtract_band_mean = false"
             raise ValueError(f"{what} are clips already, and are taken as they are: set {key}")
 

@@ -298,6 +298,41 @@ def test_no_bundle_where_none_is_wanted(start, runs, miniature, tmp_path):
     assert np.array_equal(trained.answers["genre"].scores, expected)
 
 
+def test_numbers_are_learnt_by_models_that_can_and_others_name_them(miniature, tmp_path):
+    from dataclasses import replace
+
+    from earmark.features import feature_from_dict
+    from earmark.training.data import OutputSpec, load_sides
+    from earmark.training.recipe import Data
+    from earmark.training.run import train_on
+
+    def valued(items):
+        energies = (float(np.mean(item.store.read(item.track.id))) for item in items)
+        return [
+            replace(item, track=replace(item.track, values={"valence": energy / 10}))
+            for item, energy in zip(items, energies, strict=True)
+        ]
+
+    feature = feature_from_dict(VECTORS["feature"])
+    sides = load_sides(Data(), {"gtzan-mel": miniature}, feature, tmp_path / "features")
+    outputs = (OutputSpec("valence", "number", ("valence",)),)
+    sides = replace(sides, train=valued(sides.train), valid=valued(sides.valid), outputs=outputs)
+
+    def learnt(name):
+        recipe = recipe_from_dict({**VECTORS, "model": {"name": name}, "seed": 1})
+        return train_on(recipe, sides, tmp_path / name)
+
+    trained = learnt("svm")
+    assert read_bundle(trained.bundle).outputs["valence"].kind == "number"
+    truth = [item.track.values["valence"] for item in sides.valid]
+    given = trained.answers["valence"].scores[:, 0]
+    assert np.corrcoef(given, truth)[0, 1] > 0.5
+    able = "svm, k-nn, hidden-layer, gradient-boosting, lda"
+    with pytest.raises(BadRecipe, match=f"dag-svm learns labels only: .* learnt by {able}"):
+        learnt("dag-svm")
+    assert not (tmp_path / "dag-svm").exists()
+
+
 def test_a_model_that_was_exported_wrongly_is_not_kept(start, monkeypatch):
     def wrongly(family, arrays, *more):
         moved = {**arrays, "genre.intercepts": arrays["genre.intercepts"] + 1e-3}

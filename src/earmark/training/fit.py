@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from earmark import classical
 from earmark.classical import CLASSICAL, Fitted, Targets
+from earmark.classical.base import Regressor
 from earmark.errors import BadRecipe, EarmarkError, MissingExtra, UnreadableFile
 from earmark.features.base import Feature
 from earmark.training import folder
@@ -44,7 +45,9 @@ def fit(recipe: Recipe, sides: Sides, run: Path, feature: Feature, *, resume: bo
         try:
             classical.check_output(family, output.name, output.kind)
         except ValueError as error:
-            raise BadRecipe(f"model {name} {error}") from error
+            able = [key for key, kind in CLASSICAL.items() if issubclass(kind, Regressor)]
+            hint = f"; such are learnt by {', '.join(able)}" if output.kind == "number" else ""
+            raise BadRecipe(f"model {name} {error}{hint}") from error
     if feature.time_axis == 1 and not recipe.clips.columns:
         raise BadRecipe(f"model {name} takes clips of one length only: set clips.columns")
     threadpoolctl = _libraries()

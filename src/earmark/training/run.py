@@ -75,6 +75,7 @@ def train(
         raise BadRecipe(f"{run}: no run to resume")
     feature = feature_of(recipe)
     check_model(recipe.model)  # before features are extracted for nothing
+    _check_clips(recipe, feature)
     stores = stores or run.parent / "features"
     with devices.first_alone() if devices else nullcontext():
         sides = load_sides(recipe.data, folders, feature, stores, split=split, fold=fold, jobs=jobs)
@@ -128,7 +129,9 @@ def train_on(
     classical = is_classical(recipe.model.name)
     if classical:
         check_options(recipe.model.name, devices.place.world if devices else 1, tensorboard)
-    _check_clips(recipe, sides, feature)
+    _check_clips(recipe, feature)
+    if not sides.train:
+        raise BadRecipe("the train side is empty")
     try:
         if classical:
             from earmark.training.fit import fit
@@ -169,15 +172,13 @@ def feature_of(recipe: Recipe) -> Feature:
         raise BadRecipe(f"feature: {error}") from error
 
 
-def _check_clips(recipe: Recipe, sides: Sides, feature: Feature) -> None:
-    """Make sure that there is something to learn from, and that it can be cut as is wanted.
+def _check_clips(recipe: Recipe, feature: Feature) -> None:
+    """Make sure that the representation can be cut as is wanted.
 
     Raises:
-        BadRecipe: there is not, or it cannot.
+        BadRecipe: it cannot.
     """
     try:
         recipe.clips.check(feature.time_axis)
     except ValueError as error:
         raise BadRecipe(f"clips: with {feature.name}: {error}") from error
-    if not sides.train:
-        raise BadRecipe("the train side is empty")
