@@ -7,9 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+import soundfile
 
+from earmark import load_audio
+from earmark.bundle import DEFAULT, Output
+from earmark.cli.evaluation_tables import as_table
 from earmark.datasets.gtzan import GENRES
 from earmark.evaluation.intervals import wilson_interval
+from earmark.features import LogMel
+
+from ..means import write_means
 
 LABORATORY = ["torch", "lightning", "scipy", "sklearn", "librosa", "pandas", "safetensors", "onnx"]
 
@@ -235,10 +242,16 @@ def test_the_table_says_the_same(earmark, images):
     assert table[1].startswith("accuracy  ")
     assert "95 % interval" in table[1]
     assert table[2].startswith("macro F1  ")
-    rows = {line.split()[0]: line.split()[1:] for line in table[5:]}
+    assert table[3] == "majority  36.4%  (saying blues of every track)"
+    assert table[4].startswith("off by    ")
+    blank = table.index("", 6)
+    rows = {line.split()[0]: line.split()[1:] for line in table[7:blank]}
     assert list(rows) == list(GENRES)
     assert rows["rock"] == ["–", *"··········"]
     assert sum(int(cell) for cell in rows["jazz"][1:] if cell != "·") == 4
+    thresholds = [line.split()[0] for line in table[blank + 2 : -1]]
+    assert thresholds == list(GENRES)
+    assert table[-1].startswith("other artists  ")
     assert process.returncode == 1
 
 
@@ -276,6 +289,90 @@ def test_a_question_that_the_model_does_not_answer_is_refused(earmark, images):
     process = earmark("evaluate", "--data", f"log-mel={images}", "--output", "mood")
     assert (process.returncode, process.stdout) == (2, "")
     assert "answers genre, not mood: choose with --output" in process.stderr
+
+
+@pytest.fixture
+def moody(tmp_path) -> Path:
+    """A model that finds everything happy."""
+    outputs = {"mood": Output(("happy", "tense", "sad", "calm"))}
+    return write_means(tmp_path / "moody", LogMel(), outputs)
+
+
+def test_folders_named_by_quadrant_are_judged_by_mood(evaluate, images, moody):
+    for quadrant, genre in (("Q1", "blues"), ("q2", "jazz"), ("Calm", "pop")):
+        (images / genre).rename(images / quadrant)
+    report, _, code = evaluate(f"log-mel={images}", "--output", "mood", "--model", moody)
+    assert (report["output"], report["labels"]) == ("mood", ["happy", "tense", "sad", "calm"])
+    assert report["confusion"] == [[4, 0, 0, 0], [4, 0, 0, 0], [0, 0, 0, 0], [4, 0, 0, 0]]
+    assert (report["accuracy"], code) == (pytest.approx(1 / 3), 0)
+    (images / "Calm").rename(images / "drowsy")
+    _, messages, code = evaluate(f"log-mel={images}", "--output", "mood", "--model", moody)
+    assert code == 2
+    assert "its mood 'drowsy' is not one that the model answers: happy, tense" in messages
+
+
+def test_tracks_that_were_met_can_be_left_out(earmark, miniature, tmp_path):
+    arguments = ["evaluate", "--data", f"gtzan-mel={miniature}", "--format", "json", "--unmet"]
+    process = earmark(*arguments)
+    known = json.loads(process.stdout)["known_to_the_model"]
+    assert (known["n_learnt_from"], known["n_same_artist"]) == (0, 0)
+    assert "has learnt from" not in process.stderr
+    met = json.loads((DEFAULT / "bundle.json").read_text())["data"]["train"]["tracks"]
+    only_met = [t for t in met if (miniature / t.partition(".")[0] / f"{t}.png").is_file()]
+    (tmp_path / "met.txt").write_text("\n".join(only_met))
+    process = earmark(*arguments, "--split", tmp_path / "met.txt")
+    assert (process.returncode, process.stdout) == (2, "")
+    assert f"has met all {len(only_met)} tracks or their artists: none is left" in process.stderr
+
+
+def test_labels_of_a_data_set_that_the_model_lacks_are_left_out(evaluate, miniature, tmp_path):
+    model = write_means(tmp_path / "means", LogMel(), {"genre": Output(("blues", "rock"))})
+    report, messages, code = evaluate(f"gtzan-mel={miniature}", "--model", model)
+    assert (report["n_tracks"], code) == (8, 0)
+    assert report["left_out"] == dict.fromkeys(GENRES[1:-1], 4)
+    assert "left out, as the model knows no such genre: 4 classical, 4 country" in messages
+    other = write_means(tmp_path / "other", LogMel(), {"genre": Output(("polka", "waltz"))})
+    _, messages, code = evaluate(f"gtzan-mel={miniature}", "--model", other)
+    assert code == 2
+    assert "its genre 'blues' is not one that the model answers: polka, waltz" in messages
+
+
+def test_changed_sound_is_judged_too(earmark, recordings, tmp_path):
+    folder, page = tmp_path / "recordings", tmp_path / "page.html"
+    for genre in ("jazz", "rock"):
+        source = recordings / genre / f"{genre}.00000.opus"
+        (folder / genre).mkdir(parents=True)
+        samples = load_audio(source, rate=22050, duration_seconds=5.5)
+        soundfile.write(folder / genre / f"{genre}.wav", samples, 22050)
+    out = tmp_path / "report.json"
+    arguments = ["evaluate", "--data", f"audio={folder}", "--robustness", "--html", page]
+    process = earmark(*arguments, "--format", "json", "--out", out)
+    assert (process.returncode, process.stderr) == (0, "")
+    about = json.loads(out.read_text())
+    assert about["robustness"]["untouched"]["accuracy"] == about["accuracy"]
+    assert about["robustness"]["n_tracks"] == 2
+    rows = {row["name"]: row for row in about["robustness"]["changes"]}
+    assert rows["mp3 128 kbit/s"]["n"] == rows["length 5 s"]["n"] == 2
+    assert "length 10 s" not in rows
+    text = page.read_text(encoding="utf-8")
+    assert "Does it hear the music or the recording?" in text
+    assert all(name in text for name in rows)
+    table = as_table(about).splitlines()
+    first = table.index(next(line for line in table if line.startswith("change ")))
+    assert [line[:23].rstrip() for line in table[first + 1 : -2]] == ["none", *rows]
+    assert table[-1].startswith("The mp3 and the wav of a track get the same answer: 64 kbit/s ")
+
+
+def test_sound_can_be_changed_only_where_there_is_some(earmark, images, recordings, tmp_path):
+    process = earmark("evaluate", "--data", f"log-mel={images}", "--robustness")
+    assert (process.returncode, process.stdout) == (2, "")
+    assert "--robustness changes sound, and log-mel has none" in process.stderr
+    valence = {"valence": Output(("valence",), kind="number")}
+    model = write_means(tmp_path / "means", LogMel(), valence)
+    arguments = ["--data", f"audio={recordings}", "--output", "valence", "--model", model]
+    process = earmark("evaluate", *arguments, "--robustness")
+    assert process.returncode == 2
+    assert "counts changed answers of classes; valence is of kind number" in process.stderr
 
 
 def test_a_label_that_the_model_does_not_know_is_refused(earmark, images):

@@ -6,7 +6,7 @@ import pytest
 
 from earmark.bundle import read_bundle
 from earmark.datasets import Track, open_dataset
-from earmark.evaluation.acquaintance import Acquaintance, acquaintance, names_of
+from earmark.evaluation.acquaintance import Acquaintance, acquaintance, names_of, unmet
 from earmark.splits import side
 
 
@@ -36,6 +36,12 @@ def test_names_are_sorted_and_artists_named_once():
 )
 def test_each_track_is_counted_once(tracks, expected):
     assert acquaintance(tracks, MANIFEST) == Acquaintance(*expected)
+
+
+def test_what_is_left_has_no_artist_of_the_train_side():
+    tracks = [track("a"), track("x", "NINA SIMONE"), track("d", "Fela Kuti"), track("y")]
+    assert [each.id for each in unmet(tracks, MANIFEST)] == ["d", "y"]
+    assert unmet(tracks, {}) == tracks
 
 
 def test_a_bundle_that_names_no_track_knows_none():

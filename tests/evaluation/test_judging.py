@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,21 @@ import pytest
 
 from earmark import Classifier
 from earmark.bundle import Output, read_bundle, write_bundle
-from earmark.clips import Clips
 from earmark.datasets import Track, open_dataset
 from earmark.errors import BadBundle, BadDataset
+from earmark.evaluation.answers import Answers
 from earmark.evaluation.intervals import wilson_interval
-from earmark.evaluation.judging import Judged, judge_tracks, labelled, report
+from earmark.evaluation.judging import Judged, judge_tracks, refitted, report
+from earmark.evaluation.summary import summarise
 from earmark.features import GreyImage, LinearSpectrogram, LogMel, Mfcc
 from earmark.features.log_mel_image import read_log_mel_image, write_log_mel_image
 from earmark.sources import load_feature
 
+from ..means import write_means
 
-def judged(truth: str, answer: str | None) -> Judged:
-    track = Track(id=f"{truth} {answer}", path=Path(truth), labels={"genre": truth})
+
+def judged(truth: str, answer: str | None, number: int = 0) -> Judged:
+    track = Track(id=f"{truth} {answer} {number}", path=Path(truth), labels={"genre": truth})
     if answer is None:
         return Judged(track, {}, "damaged")
     return Judged(track, {"jazz": 0.3, "pop": 0.0, "rock": 0.3, answer: 0.4})
@@ -40,6 +44,41 @@ def test_a_report_counts():
     assert about["confusion"] == [[1, 0, 1], [0, 0, 0], [0, 0, 0]]
     assert about["recall"] == {"jazz": 0.5, "pop": None, "rock": None}
     assert about["failures"] == [{"path": "jazz", "error": "damaged"}]
+
+
+def test_a_report_says_what_one_answer_for_all_would_give():
+    truths = ("jazz", "rock", "rock", "pop")
+    items = [judged(truth, "jazz", i) for i, truth in enumerate(truths)]
+    about = report(items, ["jazz", "pop", "rock"]).to_dict()
+    assert about["majority"] == {"label": "rock", "share": 0.5}
+
+
+def test_a_report_says_from_where_on_labels_can_be_trusted():
+    items = [judged("jazz", "jazz", i) for i in range(8)] + [judged("rock", "pop")]
+    about = report(items, ["jazz", "pop", "rock"]).to_dict()
+    jazz = about["thresholds"]["jazz"]
+    assert (jazz["probability"], jazz["n"], jazz["n_said"]) == (0.4, 8, 8)
+    assert about["thresholds"]["pop"]["probability"] is None
+    assert about["confident"]["n"] == 0  # without its own fold, a label has six or seven answers
+
+
+def test_a_temperature_of_other_artists_mends_what_is_too_sure():
+    rng = np.random.default_rng(2)
+    logits = rng.normal(0, 2, (400, 4))
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    truth = np.array([rng.choice(4, p=row) for row in chances])
+    names = tuple(map(str, range(400)))
+
+    def answers(factor: float) -> Answers:
+        scores = np.exp(factor * logits) / np.exp(factor * logits).sum(axis=1, keepdims=True)
+        return Answers("genre", "classes", tuple("abcd"), names, names, (0,) * 400, truth, scores)
+
+    too_sure = answers(3)
+    mended = refitted(too_sure)
+    assert mended["temperature"] == pytest.approx(3, rel=0.15)
+    assert mended["calibration_error"] < summarise(too_sure)["per_track"]["calibration_error"] / 2
+    assert refitted(answers(1))["temperature"] == pytest.approx(1, rel=0.15)
+    assert refitted(too_sure.rows(np.array([0]))) is None
 
 
 def test_numbers_and_tags_are_reported_too():
@@ -162,38 +201,7 @@ def test_the_range_is_80_db_where_the_image_does_not_say(miniature, tmp_path):
 @pytest.fixture
 def means(tmp_path):
     """Write a bundle whose logit for label i is i + 1 times the mean of what it is fed."""
-
-    def write(feature, outputs: dict[str, Output]) -> Path:
-        import onnx
-        from onnx import TensorProto, helper, numpy_helper
-
-        shape = ["clips", *(f"size {i}" for i in range(len(feature.shape(30.0))))]
-        given = helper.make_tensor_value_info("clips", TensorProto.FLOAT, shape)
-        axes = numpy_helper.from_array(np.arange(1, len(shape)), "axes")
-        nodes = [helper.make_node("ReduceMean", ["clips", "axes"], ["kept"], keepdims=1)]
-        nodes.append(helper.make_node("Flatten", ["kept"], ["mean"]))
-        tables, wanted = [axes], []
-        for name, output in outputs.items():
-            factors = np.arange(1, len(output.labels) + 1, dtype=np.float32)[None]
-            tables.append(numpy_helper.from_array(factors, f"{name} factors"))
-            nodes.append(helper.make_node("MatMul", ["mean", f"{name} factors"], [name]))
-            size = ["clips", len(output.labels)]
-            wanted.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, size))
-        graph = helper.make_graph(nodes, "means", [given], wanted, tables)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-        onnx.checker.check_model(model)
-        write_bundle(
-            tmp_path / "means",
-            model=model.SerializeToString(),
-            weights=b"",
-            feature=feature,
-            clips=Clips(subtract_band_mean=False),
-            outputs=outputs,
-            about={},
-        )
-        return tmp_path / "means"
-
-    return write
+    return partial(write_means, tmp_path / "means")
 
 
 def test_numbers_and_tags_are_judged_as_they_are(means, miniature):
@@ -246,9 +254,3 @@ def test_a_number_must_be_known(changed, album):
     model = changed(outputs={"genre": Output(labels, kind="number")})
     with pytest.raises(BadDataset, match="its genre is not known"):
         list(judge_tracks([Track(id="x", path=album[0])], "audio", model=model))
-
-
-def test_a_question_that_the_data_set_does_not_answer_is_refused(miniature):
-    with pytest.raises(BadDataset, match="no track has a mood; gtzan-mel has genre"):
-        labelled(open_dataset("gtzan-mel", miniature), "mood")
-    assert len(labelled(open_dataset("gtzan-mel", miniature), "genre")) == 40

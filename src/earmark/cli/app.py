@@ -111,6 +111,20 @@ def evaluate(
     output: Annotated[
         str, typer.Option(metavar="NAME", help="The question: an output of the model.")
     ] = "genre",
+    unmet: Annotated[
+        bool,
+        typer.Option(
+            "--unmet", help="Leave out what the model has learnt from, and all by its artists."
+        ),
+    ] = False,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Judge audio again after 30 changes: gain, mp3, rates, filters, pitch, tempo, "
+            "noise, length. Some seconds a track.",
+        ),
+    ] = False,
     format: Annotated[ReportFormat, typer.Option(help="A report to read, or JSON.")] = (
         ReportFormat.TABLE
     ),
@@ -138,6 +152,8 @@ def evaluate(
         model=model,
         split=split,
         side_name=side,
+        only_unmet=unmet,
+        robustness=robustness,
         format=format,
         jobs=jobs,
         out=out,

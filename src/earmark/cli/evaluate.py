@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from earmark.bundle import read_bundle
+from earmark.bundle import Bundle, Output, read_bundle
+from earmark.cli.evaluation_tables import as_table
 from earmark.cli.formats import ReportFormat
 from earmark.cli.messages import complain, say, styled
 from earmark.cli.output import try_to_write, write_result, write_text
@@ -17,10 +18,15 @@ from earmark.cli.progress import progress_bar
 from earmark.cli.split import leak_warning
 from earmark.crew import available_cores
 from earmark.datasets import Dataset, Track, open_dataset, parse_data_option
-from earmark.errors import BadBundle, BadSplit
-from earmark.evaluation.acquaintance import acquaintance
-from earmark.evaluation.judging import Judged, judge_tracks, labelled, report
+from earmark.errors import BadBundle, BadDataset, BadSplit
+from earmark.evaluation.acquaintance import acquaintance, unmet
+from earmark.evaluation.judging import Judged, judge_tracks, report
+from earmark.evaluation.labelling import answerable, is_folder, labelled
+from earmark.robustness.summary import summarise_trials
+from earmark.robustness.trying import Trial, try_tracks
 from earmark.splits import listed, read_split, side, split_checksum
+
+Result = TypeVar("Result", Judged, Trial)
 
 
 def run(
@@ -30,6 +36,8 @@ def run(
     model: Path | None,
     split: str | None,
     side_name: str | None,
+    only_unmet: bool,
+    robustness: bool,
     format: ReportFormat,
     jobs: int | None,
     out: Path | None,
@@ -41,33 +49,40 @@ def run(
     if output not in bundle.outputs:
         known = ", ".join(bundle.outputs)
         raise BadBundle(f"{bundle.path}: answers {known}, not {output}: choose with --output")
+    answered = bundle.outputs[output]
     name, folder = parse_data_option(data)
     dataset = open_dataset(name, folder)
-    tracks = labelled(dataset, output)
+    if robustness:
+        _check_robustness(dataset, output, answered)
+    tracks = labelled(dataset, output, answered)
     if side_name is not None or (split is not None and _is_split_file(split)):
         tracks = _on_side(tracks, dataset, split, side_name, output)
     elif split is not None:
         tracks = listed(tracks, Path(split)) if Path(split).is_file() else side(tracks, split)
-    judged: list[Judged] = []
-    stream = judge_tracks(
-        tracks, dataset.kind, model=model, jobs=jobs or available_cores(), output=output
+    left_out: dict[str, int] = {}
+    if not is_folder(dataset):  # whose labels are not the user's to mend
+        tracks, left_out = _answerable(tracks, dataset, output, answered)
+    if only_unmet:
+        tracks = _unmet(tracks, bundle)
+    jobs = jobs or available_cores()
+    judged = _watched(
+        judge_tracks(tracks, dataset.kind, model=model, jobs=jobs, output=output), len(tracks)
     )
-    with closing(stream), progress_bar(len(tracks), "tracks") as advance:
-        for item in stream:
-            judged.append(item)
-            if item.error is not None:
-                complain(f"{item.track.path}: {item.error}")
-            advance()
-    result = report(judged, bundle.outputs[output].labels, output, bundle.outputs[output].kind)
+    result = report(judged, answered.labels, output, answered.kind)
     known_tracks = acquaintance(tracks, bundle.manifest)
     warnings = known_tracks.warnings(len(tracks))
     for line in warnings:
         say(f"{styled('warning:', 'yellow', sys.stderr)} {line}")
     about = {
         **result.to_dict(),
+        "left_out": left_out,
         "known_to_the_model": known_tracks.to_dict(),
         "split_checksum": split_checksum(tracks),
     }
+    if robustness:
+        heard = [item.track for item in judged if item.error is None]
+        trials = _watched(try_tracks(heard, model=model, output=output, jobs=jobs), len(heard))
+        about["robustness"] = summarise_trials(trials, answered.labels, output)
     if html is not None:
         from earmark.reporting.model_page import as_html, subject
 
@@ -76,6 +91,49 @@ def run(
     as_json = format is ReportFormat.JSON
     write_result(json.dumps(about, indent=2) + "\n" if as_json else as_table(about), out)
     sys.exit(1 if result.failures else 0)
+
+
+def _watched(stream: Generator[Result], total: int) -> list[Result]:
+    """All that comes, under a bar, with a line for each track that failed."""
+    results: list[Result] = []
+    with closing(stream), progress_bar(total, "tracks") as advance:
+        for item in stream:
+            results.append(item)
+            if item.error is not None:
+                complain(f"{item.track.path}: {item.error}")
+            advance()
+    return results
+
+
+def _check_robustness(dataset: Dataset, output: str, answered: Output) -> None:
+    if dataset.kind != "audio":
+        raise BadDataset(
+            f"{dataset.folder}: --robustness changes sound, and {dataset.name} has none: give audio"
+        )
+    if answered.kind != "classes":
+        raise BadBundle(
+            f"--robustness counts changed answers of classes; {output} is of kind {answered.kind}"
+        )
+
+
+def _answerable(
+    tracks: list[Track], dataset: Dataset, output: str, answered: Output
+) -> tuple[list[Track], dict[str, int]]:
+    """Leave out, and say so, tracks whose label the model does not know."""
+    found, others = answerable(tracks, answered, output)
+    if found and others:
+        counts = ", ".join(f"{n} {label}" for label, n in others.items())
+        say(f"{dataset.folder}: left out, as the model knows no such {output}: {counts}")
+    return found or tracks, others  # if none is left, judging says which labels there are
+
+
+def _unmet(tracks: list[Track], bundle: Bundle) -> list[Track]:
+    found = unmet(tracks, bundle.manifest)
+    if not found:
+        raise BadDataset(
+            f"the model has met all {len(tracks)} tracks or their artists: none is left"
+        )
+    return found
 
 
 def _on_side(
@@ -108,72 +166,3 @@ def _on_side(
 
 def _is_split_file(split: str) -> bool:
     return Path(split).suffix.lower() == ".json"
-
-
-def as_table(about: Mapping[str, Any]) -> str:
-    """The report as text: the main numbers, then one row per label."""
-    failed = about["n_failed"]
-    more = f" ({failed} more could not be judged)" if failed else ""
-    lines = [f"tracks    {about['n_tracks']}{more}"]
-    tables = {"classes": _classes, "tags": _tags, "number": _number}
-    lines += tables[about["kind"]](about)
-    return "\n".join(lines) + "\n"
-
-
-def _classes(about: Mapping[str, Any]) -> list[str]:
-    """Accuracy, macro F1, recall per label, confusion matrix."""
-    whole, labels, confusion = about["per_track"], about["labels"], about["confusion"]
-    width = max(10, *map(len, labels))
-    cells = max(4, len(str(max(map(max, confusion)))) + 1)
-    heads = "".join(f"{label[: cells - 1]:>{cells}}" for label in labels)
-    lines = [
-        _measure("accuracy", whole, "accuracy"),
-        _measure("macro F1", whole, "macro_f1"),
-        "",
-        f"{'true label':{width}}  recall  {heads}",
-    ]
-    for label, row in zip(labels, confusion, strict=True):
-        share = about["recall"][label]
-        recall = "     –" if share is None else f"{share:6.0%}"
-        counts = "".join(f"{count or '·':>{cells}}" for count in row)
-        lines.append(f"{label:{width}}  {recall}  {counts}")
-    return lines
-
-
-def _tags(about: Mapping[str, Any]) -> list[str]:
-    """Areas under the curves, on the whole and per tag."""
-    whole = about["per_track"]
-    width = max(10, *map(len, about["labels"]))
-    lines = [
-        _measure("ROC-AUC ", whole, "macro_roc_auc"),
-        _measure("PR-AUC  ", whole, "macro_average_precision"),
-        "",
-        f"{'tag':{width}}  tracks  ROC-AUC  PR-AUC",
-    ]
-    for label, row in whole["per_label"].items():
-        roc, pr = (
-            "–" if row[key] is None else f"{row[key]:.3f}"
-            for key in ("roc_auc", "average_precision")
-        )
-        lines.append(f"{label:{width}}  {row['n']:>6}  {roc:>7}  {pr:>6}")
-    return lines
-
-
-def _number(about: Mapping[str, Any]) -> list[str]:
-    """How far a number is explained, and how far off it is."""
-    whole = about["per_track"]
-    names = {"R²      ": "r_squared", "r       ": "r", "error   ": "mean_absolute_error"}
-    return [_measure(head, whole, key, "{:.3f}") for head, key in names.items()]
-
-
-def _measure(head: str, whole: Mapping[str, Any], key: str, form: str = "") -> str:
-    """A number with its intervals, those that there are."""
-    form = form or ("{:.3f}" if "auc" in key or "precision" in key else "{:.1%}")
-    if whole[key] is None:
-        return f"{head}  –"
-    said = []
-    for name, where in (("interval", "95 % interval"), ("interval_by_artist", "over artists")):
-        if interval := whole.get(f"{key}_{name}"):
-            low, high = map(form.format, interval)
-            said.append(f"{where} {low} to {high}")
-    return f"{head}  {form.format(whole[key])}" + (f"  ({'; '.join(said)})" if said else "")

@@ -55,14 +55,25 @@ def names_of(tracks: Iterable[Track]) -> dict[str, list[str]]:
     return {"tracks": sorted(track.id for track in tracks), "artists": sorted(map(str, artists))}
 
 
+def unmet(tracks: Sequence[Track], manifest: Mapping[str, Any]) -> list[Track]:
+    """The tracks that the model of a bundle has not learnt from, nor from another of their artist.
+
+    As far as the bundle says; those that it was chosen on are among them.
+    """
+    train = manifest.get("data", {}).get("train", {})
+    learnt, artists = set(train.get("tracks", ())), set(train.get("artists", ()))
+    return [
+        track for track in tracks if track.id not in learnt and key(track, "artist") not in artists
+    ]
+
+
 def acquaintance(tracks: Sequence[Track], manifest: Mapping[str, Any]) -> Acquaintance:
     """How many of the tracks the model of a bundle knows; none where the bundle does not say."""
     data = manifest.get("data", {})
     train, valid = data.get("train", {}), data.get("valid", {})
     learnt, chosen = set(train.get("tracks", ())), set(valid.get("tracks", ()))
-    artists = set(train.get("artists", ()))
     strangers = [track for track in tracks if track.id not in learnt]
-    apart = [track for track in strangers if key(track, "artist") not in artists]
+    apart = unmet(tracks, manifest)
     return Acquaintance(
         n_learnt_from=len(tracks) - len(strangers),
         n_same_artist=len(strangers) - len(apart),

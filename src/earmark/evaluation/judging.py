@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ import numpy as np
 from earmark.batch import judge_files
 from earmark.bundle import Bundle, Output, OutputKind
 from earmark.classifier import SHORTEST_SECONDS, WINDOW_SECONDS, Classifier
-from earmark.datasets import Dataset, Track, fetch
+from earmark.datasets import Track, fetch
 from earmark.errors import BadBundle, BadDataset, UnreadableFile
 from earmark.evaluation.answers import Answers
+from earmark.evaluation.calibration import cross_fitted, expected_calibration_error, reliability
+from earmark.evaluation.folds import folds_of
 from earmark.evaluation.summary import summarise
+from earmark.evaluation.thresholds import find_thresholds, held_out
 from earmark.features import LogMel
 from earmark.features.base import Array, Feature
 from earmark.features.image import SpectrogramImage
@@ -49,14 +52,53 @@ class Report:
     failures: tuple[Judged, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as one JSON object: what `summarise` says, and for classes the main of it."""
+        """The report as one JSON object: what `summarise` says, and what only a judgement wants.
+
+        That is n_failed and failures; of classes also accuracy, its interval, confusion and recall
+        once more, majority (what one answer for all would give) and refitted (the calibration error
+        with a temperature that was fitted on other artists); of all but numbers thresholds by label
+        and confident (what passes them, chosen on other artists).
+        """
         summary = summarise(self.answers)
         whole = summary["per_track"]
         main = {key: whole[key] for key in _MAIN if key in whole}
         if self.answers.kind == "classes":
-            main["recall"] = {label: row["recall"] for label, row in whole["per_label"].items()}
+            rows = whole["per_label"]
+            main["recall"] = {label: row["recall"] for label, row in rows.items()}
+            commonest = max(rows, key=lambda label: rows[label]["n"])
+            main["majority"] = {"label": commonest, "share": rows[commonest]["n"] / whole["n"]}
+            main["refitted"] = refitted(self.answers)
+        if self.answers.kind != "number":
+            found = find_thresholds(self.answers)
+            main["thresholds"] = {label: asdict(each) for label, each in found.items()}
+            main["confident"] = asdict(held_out(self.answers))
         failures = [{"path": str(f.track.path), "error": f.error} for f in self.failures]
         return {**summary, **main, "n_failed": len(failures), "failures": failures}
+
+
+def refitted(answers: Answers) -> dict[str, float] | None:
+    """What another temperature would do for calibration, fitted without the judged artists.
+
+    Logarithms of probabilities serve as logits, so that a temperature of 1 changes nothing.
+
+    Args:
+        answers: to a question of classes, a row per track.
+
+    Returns:
+        temperature: the mean over folds; calibration_error: of the likeliest label's probability.
+        None where there are not two groups to hold against each other.
+    """
+    folds = folds_of(answers.groups)
+    if not folds.any():
+        return None
+    logits = np.log(answers.scores.clip(1e-12))
+    temperature = cross_fitted(list(logits[:, None]), answers.truth.tolist(), folds)
+    scaled = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature[:, None])
+    bins = reliability(1 / scaled.sum(axis=1), answers.right)  # the likeliest one's share
+    return {
+        "temperature": float(temperature.mean()),
+        "calibration_error": expected_calibration_error(bins),
+    }
 
 
 def judge_tracks(
@@ -207,23 +249,3 @@ def _truth(track: Track, output: str, kind: OutputKind, labels: Sequence[str]) -
     if kind == "tags":
         return [label in track.tags for label in labels]
     return labels.index(track.labels[output])
-
-
-def labelled(dataset: Dataset, output: str = "genre") -> list[Track]:
-    """The tracks of a data set of which it is known what is true of them for an output.
-
-    Raises:
-        BadDataset: there is none.
-    """
-    tracks = [
-        track
-        for track in dataset.tracks()
-        if output in track.labels
-        or output in track.values
-        or (output == "tags" and dataset.has_tags)
-    ]
-    if not tracks:
-        tags = ["tags"] if dataset.has_tags else []
-        offered = ", ".join([*dataset.outputs, *dataset.values, *tags])
-        raise BadDataset(f"{dataset.folder}: no track has a {output}; {dataset.name} has {offered}")
-    return tracks

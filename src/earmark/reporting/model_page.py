@@ -13,11 +13,13 @@ from earmark.evaluation.intervals import wilson_interval
 from earmark.evaluation.ranking import one_hot, precision_recall_curve
 from earmark.page import document, table, text
 from earmark.reporting import figures
+from earmark.reporting.confidence import confidence
 from earmark.reporting.cost import milliseconds, weights
 from earmark.reporting.figures import heading, number, percent
 from earmark.reporting.learning import learning
 from earmark.reporting.mistakes import artists, mistakes
 from earmark.reporting.plots import Axis, share_axis
+from earmark.reporting.robustness import robustness
 from earmark.reporting.runs import History, read_history
 
 STYLES = [("earmark.reporting", "report.css")]
@@ -93,8 +95,10 @@ def _body(
         yield from _labels(about, whole)
         if answers.kind == "classes":
             yield from _confusion(about, whole)
-        yield from _calibration(whole)
+        yield from confidence(about)
         yield from _curves(answers, whole)
+    if "robustness" in about:
+        yield from robustness(about["robustness"])
     yield from learning(of.history, of.kept)
     yield from mistakes(answers)
     if answers.kind == "classes":
@@ -205,21 +209,6 @@ def _confusion(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[s
     yield "<p>Rows are true labels, columns are answers. Blue is right, orange wrong.</p>"
     yield from figures.heat_map(about["labels"], whole["confusion"])
     yield "</section>"
-
-
-def _calibration(whole: Mapping[str, Any]) -> Iterator[str]:
-    """Whether 80 % means 80 %."""
-    bins = whole["reliability"]
-    yield "<section id=calibration><h2>Does it know how sure it is?</h2>"
-    yield (
-        f"<p>Its probability is off by {100 * whole['calibration_error']:.1f} points on average "
-        "(expected calibration error). Below the dotted line it is surer than it may be.</p>"
-        "<div class=beside>"
-    )
-    yield f"<figure><figcaption>Reliability</figcaption>{figures.reliability(bins)}</figure>"
-    cells = ([percent(part["stated"]), percent(part["happened"]), str(part["n"])] for part in bins)
-    yield from table("Reliability", ["stated probability", "true", "answers"], cells)
-    yield "</div></section>"
 
 
 def _curves(answers: Answers, whole: Mapping[str, Any]) -> Iterator[str]:
