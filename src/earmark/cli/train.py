@@ -79,7 +79,7 @@ def run(
     say(_how_it_went(trained, recipe, classical))
     for side, judged in trained.summary["metrics"].items():
         for name, report in judged["outputs"].items():
-            say(f"{name}: {side} {_in_words(report)}")
+            say(f"{name}: {side} {in_words(report)}")
     print(trained.bundle)  # noqa: T201  (the result, on stdout)
 
 
@@ -146,7 +146,7 @@ def _how_it_went(trained: Trained, recipe: Recipe, classical: bool) -> str:
     return f"epoch {summary['epoch']} of {summary['epochs']} {kept}"
 
 
-def _in_words(report: dict[str, Any]) -> str:
+def in_words(report: dict[str, Any]) -> str:
     """What a side's report says first."""
     found, tracks = report["per_track"], f"{report['n_tracks']} tracks"
     if report["kind"] == "classes":

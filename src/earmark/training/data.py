@@ -160,16 +160,17 @@ def load_sides(
             )
         train, valid, test = side(tracks, "train"), side(tracks, "valid"), None
         # What is at hand of the official test side is not judged, but must not be met either.
-        judged = {_artist(track) for track in tracks if track.split != "train"}
+        judged = {artist_of(track) for track in tracks if track.split != "train"}
         check_disjoint({"train": train, "valid": valid})
     else:
         split.check(main.tracks())
         train, valid, test = _on_sides(split, fold, tracks)
-        judged = {_artist(track) for track in (*valid, *(test or ()))}
+        learnt = {track.id for track in train}
+        judged = {artist_of(track) for track in tracks if track.id not in learnt}
     sources: list[tuple[Dataset, list[Track]]] = [(main, train)]
     for name in data.extra:
         dataset = open_dataset(name, folders[name])
-        sources.append((dataset, _joining(dataset, outputs, judged)))
+        sources.append((dataset, joining(dataset, outputs, judged, official=split is None)))
     opened = {
         dataset.name: open_features(dataset, feature, stores, dtype=data.dtype, jobs=jobs)
         for dataset, _ in sources
@@ -182,17 +183,25 @@ def load_sides(
     )
 
 
-def _joining(
-    dataset: Dataset, outputs: Sequence[OutputSpec], judged: Set[str | None]
+def joining(
+    dataset: Dataset,
+    outputs: Sequence[OutputSpec],
+    judged: Set[str | None],
+    *,
+    official: bool = True,
 ) -> list[Track]:
-    """The tracks of an extra data set that may be learnt from, where some artists are judged."""
+    """The tracks of an extra data set that may be learnt from, where some artists are judged.
+
+    Artists of GTZAN's test side are known, and stay out, even where its tracks are not at hand;
+    those of its valid side stay out only where that is judged, the official one.
+    """
+    sides = (None, "train") if official else (None, "train", "valid")
     return [
         track
         for track in answerable(dataset, [output.name for output in outputs])
         if track.split in (None, "train")
-        # Artists of GTZAN's test side are known even where its tracks are not at hand.
-        and track.side_in_gtzan in (None, "train")
-        and _artist(track) not in judged
+        and track.side_in_gtzan in sides
+        and artist_of(track) not in judged
         and _is_known(track, outputs)
     ]
 
@@ -209,9 +218,9 @@ def _on_sides(
                 raise BadSplit(f"has no side {name!r}; it has {', '.join(split.sides)}")
         test = split.tracks("test", tracks) if "test" in split.sides else None
         return split.tracks("train", tracks), split.tracks("valid", tracks), test
-    names = set(split.fold(fold)[1])
+    others, names = map(set, split.fold(fold))
     inner = divide(
-        [track for track in tracks if track.id not in names],
+        [track for track in tracks if track.id in others],
         INNER,
         by=split.by,
         output=split.output,
@@ -279,7 +288,8 @@ def _is_known(track: Track, outputs: Sequence[OutputSpec]) -> bool:
     return all(o.kind != "classes" or track.labels[o.name] in o.labels for o in outputs)
 
 
-def _artist(track: Track) -> str | None:
+def artist_of(track: Track) -> str | None:
+    """What tells a track's artist from others; the track, where no artist is known."""
     return groups.key(track, "artist") or groups.key(track, "track")
 
 

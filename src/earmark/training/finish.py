@@ -109,7 +109,11 @@ def finish(
             outputs=outputs,
             about=_about(learnt, recipe, sides) | {"metrics": metrics},
         )
-    summary = _summary(learnt, recipe, sides, run) | {"judged": side, "metrics": metrics}
+    summary = _summary(learnt, recipe, sides, run) | {
+        "temperatures": {name: output.temperature for name, output in outputs.items()},
+        "judged": side,
+        "metrics": metrics,
+    }
     text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
     write_whole(run / "run.json", text.encode("utf-8", "surrogatepass"))
     return Trained(run, answers, summary, bundle)

@@ -9,7 +9,7 @@ import dataclasses
 import difflib
 import tomllib
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -190,15 +190,24 @@ def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     Raises:
         BadRecipe: the file cannot be read, or a key or value is wrong; the message names it.
     """
+    table = read_toml(path)
+    for change in changes:
+        _apply(table, change)
+    return recipe_from_dict(table, str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file holds.
+
+    Raises:
+        BadRecipe: it cannot be read, or is none.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadRecipe(f"{path}: cannot be read: {error.strerror}") from error
     except (UnicodeError, tomllib.TOMLDecodeError) as error:
         raise BadRecipe(f"{path}: not TOML: {error}") from error
-    for change in changes:
-        _apply(table, change)
-    return recipe_from_dict(table, str(path))
 
 
 def recipe_from_dict(table: Mapping[str, Any], source: str = "recipe") -> Recipe:
@@ -265,16 +274,26 @@ def _apply(table: dict[str, Any], change: str) -> None:
     table[last] = value
 
 
+def check_key(key: str, known: Iterable[str], source: str, prefix: str = "") -> None:
+    """Refuse a key that is none of those known.
+
+    Raises:
+        BadRecipe: the message names the nearest right one.
+    """
+    known = list(known)
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        raise BadRecipe(f"{source}: unknown key {prefix + key!r}; {hint}")
+
+
 def _build(kind: Any, table: Mapping[str, Any], source: str, prefix: str) -> Any:
     """A dataclass from a table, its nested dataclasses included."""
     types_of = typing.get_type_hints(kind)
     values: dict[str, Any] = {}
     for key, value in table.items():
-        if key not in types_of:
-            near = difflib.get_close_matches(key, types_of, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(types_of)}"
-            raise BadRecipe(f"{source}: unknown key {prefix + key!r}; {hint}")
-        values[key] = _convert(types_of[key], value, source, prefix + key)
+        check_key(key, types_of, source, prefix)
+        values[key] = convert(types_of[key], value, source, prefix + key)
     try:
         return kind(**values)
     except ValueError as error:
@@ -291,7 +310,12 @@ _NAMES = {
 }
 
 
-def _convert(wanted: Any, value: Any, source: str, key: str) -> Any:
+def convert(wanted: Any, value: Any, source: str, key: str) -> Any:
+    """A value of TOML as the type that a setting has: of whole numbers numbers, of lists tuples.
+
+    Raises:
+        BadRecipe: it has another type.
+    """
     if dataclasses.is_dataclass(wanted) and isinstance(value, Mapping):
         return _build(wanted, value, source, f"{key}.")
     origin = typing.get_origin(wanted) or wanted
@@ -299,7 +323,7 @@ def _convert(wanted: Any, value: Any, source: str, key: str) -> Any:
         return float(value)
     if origin is tuple and isinstance(value, list | tuple):
         kind, *_ = typing.get_args(wanted)
-        return tuple(_convert(kind, item, source, key) for item in value)
+        return tuple(convert(kind, item, source, key) for item in value)
     right = isinstance(origin, type) and isinstance(value, origin)
     if not right or (origin is int and isinstance(value, bool)):
         name = "table" if dataclasses.is_dataclass(wanted) else _NAMES[origin]
