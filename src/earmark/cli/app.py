@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import (
+    blend_command,
     data_commands,
     paper_commands,
     series_commands,
@@ -272,6 +273,7 @@ def train(
 
 
 for _command in (
+    blend_command.blend,
     data_commands.features,
     data_commands.extract,
     data_commands.merge,
