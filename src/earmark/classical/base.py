@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.bundle import OutputKind
-from earmark.classical.graph import Graph, Value
+from earmark.classical.graph import DOUBLE, Graph, Value
 
 Array = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
@@ -116,9 +116,15 @@ def two_columns(decision: Array) -> Array:
     return np.stack([np.zeros_like(decision), decision], axis=1)
 
 
-def squared_distances(graph: Graph, inputs: Value, points: Array) -> Value:
-    """|x − p|² = |x|² − 2 x p + |p|² of each clip and point [shape=(clips, points)]."""
+def squared_distances(graph: Graph, inputs: Value, points: NDArray[Any]) -> Value:
+    """|x − p|² = |x|² − 2 x p + |p|² of each clip and point [shape=(clips, points)].
+
+    Points in float32 stay so in the model, which halves it.
+    """
     of_inputs = graph("ReduceSumSquare", inputs, np.array([1]), keepdims=1)
-    twice = graph("MatMul", inputs, -2.0 * points.T)
-    sums = graph("Add", graph("Add", of_inputs, twice), np.square(points).sum(axis=1))
-    return graph("Max", sums, np.float64(0))
+    columns: Value | NDArray[Any] = points.T
+    if points.dtype == np.float32:
+        columns = graph("Cast", columns, to=DOUBLE)
+    twice = graph("Mul", graph("MatMul", inputs, columns), np.float64(-2))
+    squares = np.square(points, dtype=np.float64).sum(axis=1)
+    return graph("Max", graph("Add", graph("Add", of_inputs, twice), squares), np.float64(0))

@@ -162,7 +162,8 @@ class PatchAtoms:
             ]
         )
         directions = min(self.settings.directions, *sample.shape)
-        found = PCA(directions, svd_solver="covariance_eigh").fit(sample)
+        with np.errstate(invalid="ignore"):  # shares of no variance, which nobody asks for
+            found = PCA(directions, svd_solver="covariance_eigh").fit(sample)
         variances = found.explained_variance_
         floor = _FLOOR * variances[0] or 1.0
         whiten = found.components_ / np.sqrt(variances + floor)[:, None]

@@ -60,7 +60,7 @@ class PairwiseSvm:
         model = SVC(C=self.settings.cost, gamma=gamma, break_ties=True).fit(inputs, labels)
         return model, {
             "gamma": np.array(gamma),
-            "vectors": model.support_vectors_,
+            "vectors": model.support_vectors_.astype(np.float32),
             "coefficients": _by_pair(model.dual_coef_, model.n_support_),
             "intercepts": np.array(model.intercept_),
         }
@@ -88,7 +88,7 @@ class Svm(PairwiseSvm):
         model = SVR(C=self.settings.cost, gamma=gamma).fit(inputs, (values - mean) / deviation)
         arrays = {
             "gamma": np.array(gamma),
-            "vectors": model.support_vectors_,
+            "vectors": model.support_vectors_.astype(np.float32),
             "coefficients": model.dual_coef_.T * deviation,
             "intercepts": model.intercept_ * deviation + mean,
         }
