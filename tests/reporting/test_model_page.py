@@ -12,7 +12,8 @@ from earmark.bundle import read_bundle
 from earmark.evaluation.judging import Judged, Report
 from earmark.reporting.model_page import Subject, as_html, subject
 
-from .conftest import GENRES, Page, make_answers
+from ..pages import Page
+from .conftest import GENRES, make_answers
 
 HISTORY = [
     {
@@ -39,8 +40,8 @@ def ids(found: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "sections"),
     [
-        ("classes", "labels confusion calibration curves learning mistakes artists"),
-        ("tags", "labels calibration curves learning mistakes"),
+        ("classes", "labels confusion calibration thresholds curves learning mistakes artists"),
+        ("tags", "labels calibration thresholds curves learning mistakes"),
         ("number", "numbers learning mistakes"),
     ],
 )
