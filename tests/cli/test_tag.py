@@ -56,15 +56,16 @@ class TestFormats:
         assert [row["status"] for row in table] == ["ok", "ok", "error"]
         for row, thing in zip(table[:2], objects[:2], strict=True):
             for i in range(3):
-                assert row[f"genre_{i + 1}"] == thing["genre"][i]["label"]
-                share = float(row[f"probability_{i + 1}"])
+                name = f"genre_{i + 1}" if i else "genre"
+                assert row[name] == thing["genre"][i]["label"]
+                share = float(row[f"{name}_probability"])
                 assert share == pytest.approx(thing["genre"][i]["probability"], abs=1e-4)
         assert table[2]["error"] == "no such file"
 
     def test_the_table_names_path_duration_and_genres(self, earmark, album):
         process = earmark("tag", album[1])
         head, row = process.stdout.splitlines()
-        assert head.split() == ["path", "length", "genre"]
+        assert head.split()[:3] == ["path", "length", "genre"]
         assert row.startswith(str(album[1]))
         assert re.search(r"  0:29  classical \d+%", row)
         assert "\x1b" not in process.stdout
@@ -82,6 +83,18 @@ class TestFormats:
             [30 * i for i in range(len(every["windows"]))], abs=0.01
         )
         assert sum(w["duration_seconds"] for w in every["windows"]) == pytest.approx(length, abs=3)
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_a_timeline_is_the_same_from_a_worker(self, jobs, earmark, album):
+        files = [album[0], "nowhere.mp3", album[1]][: 1 + 2 * (jobs - 1)]
+        process = earmark("tag", *files, "--timeline", "--format", "json", "--jobs", jobs)
+        rows = rows_of(process)
+        assert [row["status"] for row in rows] == ["ok", "error", "ok"][: len(files)]
+        timeline = rows[0]["timeline"]
+        assert len(timeline["steps"]) == 6
+        assert [step["start_seconds"] for step in timeline["steps"]] == [0, 5, 10, 15, 20, 25]
+        assert len(timeline["segments"]) == len(timeline["change_points"]) + 1
+        assert timeline["steps"][0].keys() == rows[0]["windows"][0].keys()
 
     def test_out_writes_the_rows_to_a_file(self, earmark, album, tmp_path):
         target = tmp_path / "rows.jsonl"

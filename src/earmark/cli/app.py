@@ -70,17 +70,23 @@ def tag(
     whole: Annotated[
         bool, typer.Option("--whole", help="Judge all of each track, not three windows of 30 s.")
     ] = False,
+    timeline: Annotated[
+        bool,
+        typer.Option(
+            "--timeline", help="Judge every 5 seconds as well, and say where the music changes."
+        ),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the rows there, not to the screen.")
     ] = None,
 ) -> None:
-    """Name the genre of audio files, with probabilities.
+    """Name the genre and mood of audio files, with probabilities.
 
     Exit code 0: every file was judged. 1: some could not be, or none was found. 2: wrong use.
     """
     from earmark.cli.tag import run
 
-    run(paths, format=format, model=model, jobs=jobs, whole=whole, out=out)
+    run(paths, format=format, model=model, jobs=jobs, whole=whole, timeline=timeline, out=out)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,9 @@ from earmark.batch import Outcome, judge_files
 from earmark.cli.formats import TagFormat
 from earmark.cli.messages import complain, discard_stdout, printable, say
 from earmark.cli.progress import progress_bar
-from earmark.cli.rows import CsvRows, JsonRows, Rows, TableRows
+from earmark.cli.questions import read_questions
+from earmark.cli.rows import CsvRows, JsonRows, Rows
+from earmark.cli.tag_table import TableRows
 from earmark.crew import available_cores
 from earmark.files import find_audio
 
@@ -25,6 +27,7 @@ def run(
     model: Path | None,
     jobs: int | None,
     whole: bool,
+    timeline: bool,
     out: Path | None,
 ) -> None:
     """Judge files and folders and write a row for each; ends the process with the exit code."""
@@ -37,10 +40,21 @@ def run(
     if not files:
         sys.exit(1)
     tally = _Tally(len(files))
-    outcomes = judge_files(files, model=model, jobs=jobs or available_cores(), whole=whole)
+    questions = read_questions(model)
+    outcomes = judge_files(
+        files, model=model, jobs=jobs or available_cores(), whole=whole, timeline=timeline
+    )
+
+    def rows(stream: TextIO) -> Rows:
+        if format is TagFormat.JSON:
+            return JsonRows(questions)
+        if format is TagFormat.CSV:
+            return CsvRows(questions, timeline=timeline)
+        return TableRows(files, stream, questions, timeline=timeline)
+
     try:
         with closing(outcomes):
-            _write(outcomes, files, format, out, tally, _main_output(model))
+            _write(outcomes, rows, out, tally)
     except KeyboardInterrupt:
         say(f"{tally}, stopped with {tally.left} left")
         sys.exit(130)
@@ -79,11 +93,9 @@ class _Tally:
 
 def _write(
     outcomes: Generator[Outcome],
-    files: Sequence[Path],
-    format: TagFormat,
+    rows_for: Callable[[TextIO], Rows],
     out: Path | None,
     tally: _Tally,
-    output: str,
 ) -> None:
     """Write each outcome as it comes, flushed, so that nothing done is lost."""
     with (
@@ -91,9 +103,9 @@ def _write(
         if out is None
         else out.open("w", encoding="utf-8", errors="surrogateescape", newline="")
     ) as file:
-        rows = _rows(format, files, file or sys.stdout, output)
+        rows = rows_for(file or sys.stdout)
         header = rows.header()
-        with progress_bar(len(files), "files") as advance:
+        with progress_bar(tally.files, "files") as advance:
             for outcome in outcomes:
                 stream = file or sys.stdout  # looked up anew: a progress bar stands in for stdout
                 tally.count(outcome)  # first: whoever reads the row may press Ctrl-C at once
@@ -105,19 +117,3 @@ def _write(
                 for warning in outcome.prediction.warnings if outcome.prediction else ():
                     say(printable(f"warning: {outcome.path}: {warning}"))
                 advance()
-
-
-def _rows(format: TagFormat, files: Sequence[Path], stream: TextIO, output: str) -> Rows:
-    if format is TagFormat.JSON:
-        return JsonRows(output)
-    return CsvRows(output) if format is TagFormat.CSV else TableRows(files, stream, output)
-
-
-def _main_output(model: Path | None) -> str:
-    """The output that a row shows: genre, or the first of a model that does not answer it."""
-    if model is None:
-        return "genre"
-    from earmark.bundle import read_bundle
-
-    outputs = read_bundle(model).outputs
-    return "genre" if "genre" in outputs else next(iter(outputs))
