@@ -2,7 +2,7 @@
 
 *official*: the data set's own train and valid sides; where it has none, one division by artist.
 *folds*: five folds by artist over all that is on no official test side. Each is judged once, by
-models that learnt from the others and whose epoch and temperature a part of those chose.
+models that learnt from the others; where an epoch is chosen, on a part of those.
 *all*: everything is learnt from, and nothing is left to judge; what is known of such models is what
 the folds say.
 
@@ -32,6 +32,7 @@ from earmark.training.data import (
     outputs_of,
 )
 from earmark.training.features import open_features
+from earmark.training.models import is_classical
 from earmark.training.recipe import Data, Recipe
 
 Side = Literal["official", "folds", "all"]
@@ -126,8 +127,16 @@ def sides_of(
         sides = _whole(data, where, needed, feature, stores, jobs)
     else:
         split = where.official if fold is None else where.folds
-        sides = load_sides(data, needed, feature, stores, split=split, fold=fold, jobs=jobs)
+        choosing = fold is None or chooses(recipe)
+        sides = load_sides(
+            data, needed, feature, stores, split=split, fold=fold, choosing=choosing, jobs=jobs
+        )
     return replace(sides, train=[i for i in sides.train if i.track.side_in_gtzan != _SEALED])
+
+
+def chooses(recipe: Recipe) -> bool:
+    """Whether training chooses among epochs, and so needs tracks to choose on."""
+    return recipe.training.keep == "best" and not is_classical(recipe.model.name)
 
 
 def _whole(

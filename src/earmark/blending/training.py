@@ -22,7 +22,7 @@ import numpy as np
 from earmark.blending.recipe import BlendRecipe, Voice
 from earmark.blending.sides import FOLDS, Ground, Side, ground, sides_of
 from earmark.errors import BadRecipe, EarmarkError
-from earmark.evaluation.answers import Answers
+from earmark.evaluation.answers import Answers, read_answers
 from earmark.papers.runs import as_begun, in_a_line, is_finished, pooled, read_epochs, read_json
 from earmark.training.folder import KEPT, LAST
 from earmark.training.recipe import Recipe
@@ -128,7 +128,8 @@ class Workshop:
             self._train(voice, voice.recipe, run, fold=fold)
         sides = self._grounds[voice.recipe.data.main].folds.sides
         folds = {name: fold for fold in range(FOLDS) for name in sides[f"fold-{fold}"]}
-        return Taught(voice, pooled(folders), folds, _temperatures(folders), tuple(folders), None)
+        answers = _held_out(folders)
+        return Taught(voice, answers, folds, _temperatures(folders), tuple(folders), None)
 
     def _on_everything(self, voice: Voice) -> Path:
         """Train to the last epoch, since nothing is left to choose one on."""
@@ -175,6 +176,31 @@ class Workshop:
         what = "all" if whole else "official sides" if fold is None else f"fold {fold}"
         told = "learnt from everything" if whole else in_a_line(run)
         self._say(f"{voice.name}, {what}: {told}")
+
+
+def _held_out(folders: list[Path]) -> dict[str, Answers]:
+    """The answers of all folds, with temperatures that the judged tracks have no part in.
+
+    Where a fold was watched while its model was trained, that has its temperature of it; the
+    answers get that of the other folds instead.
+    """
+    parts = []
+    for number, run in enumerate(folders):
+        part = read_answers(run / "predictions.csv")
+        if read_json(run / "run.json")["judged"] == "valid":
+            own = _temperatures([run])
+            rest = _temperatures([*folders[:number], *folders[number + 1 :]])
+            part = {name: _at(answers, own[name] / rest[name]) for name, answers in part.items()}
+        parts.append(part)
+    return {output: Answers.joined(part[output] for part in parts) for output in parts[0]}
+
+
+def _at(answers: Answers, sharper: float) -> Answers:
+    """The same answers with logits so many times as large."""
+    if answers.kind != "classes":
+        return answers
+    powers = answers.scores**sharper
+    return replace(answers, scores=powers / powers.sum(axis=1, keepdims=True))
 
 
 def _temperatures(runs: list[Path]) -> dict[str, float]:

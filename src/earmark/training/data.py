@@ -120,6 +120,7 @@ def load_sides(
     *,
     split: Split | None = None,
     fold: int | None = None,
+    choosing: bool = True,
     jobs: int = 1,
 ) -> Sides:
     """The sides of a recipe's data sets, their features extracted where they are not yet.
@@ -133,6 +134,8 @@ def load_sides(
             folds; None for its official train and valid sides.
         fold: of a split into folds, the one that is judged. A part of the others, divided as the
             folds were, is the valid side.
+        choosing: whether that part is needed. If not, all of the others are learnt from, and the
+            fold is the valid side.
         jobs: worker processes for extraction.
 
     Raises:
@@ -164,7 +167,7 @@ def load_sides(
         check_disjoint({"train": train, "valid": valid})
     else:
         split.check(main.tracks())
-        train, valid, test = _on_sides(split, fold, tracks)
+        train, valid, test = _on_sides(split, fold, tracks, choosing)
         learnt = {track.id for track in train}
         judged = {artist_of(track) for track in tracks if track.id not in learnt}
     sources: list[tuple[Dataset, list[Track]]] = [(main, train)]
@@ -207,7 +210,7 @@ def joining(
 
 
 def _on_sides(
-    split: Split, fold: int | None, tracks: Sequence[Track]
+    split: Split, fold: int | None, tracks: Sequence[Track], choosing: bool
 ) -> tuple[list[Track], list[Track], list[Track] | None]:
     """The tracks that are learnt from, watched and judged."""
     if fold is None:
@@ -219,14 +222,18 @@ def _on_sides(
         test = split.tracks("test", tracks) if "test" in split.sides else None
         return split.tracks("train", tracks), split.tracks("valid", tracks), test
     others, names = map(set, split.fold(fold))
+    learnt = [track for track in tracks if track.id in others]
+    judged = [track for track in tracks if track.id in names]
+    if not choosing:
+        return learnt, judged, None
     inner = divide(
-        [track for track in tracks if track.id in others],
+        learnt,
         INNER,
         by=split.by,
         output=split.output,
         seed=split.seed or 0,
     )
-    return inner["train"], inner["valid"], [track for track in tracks if track.id in names]
+    return inner["train"], inner["valid"], judged
 
 
 def items(tracks: Sequence[Track], store: Store) -> list[Item]:
