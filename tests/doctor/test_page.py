@@ -6,7 +6,6 @@ import base64
 import io
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -16,35 +15,7 @@ from earmark.doctor.duplicates import Likeness, Pair
 from earmark.doctor.page import as_html
 from earmark.doctor.pictures import picture
 
-VOID = {"meta", "img", "br"}
-
-
-class Page(HTMLParser):
-    """What stands on a page; fails where tags do not match."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    def attributes(self, name: str) -> list[str]:
-        return [str(attrs[name]) for _, attrs in self.tags if name in attrs]
+from ..pages import Page
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from earmark.explore.exploration import Exploration
 from earmark.explore.maps import Map, Maps
 from earmark.explore.page import as_html
 
-from .conftest import Page, make_collection
+from ..pages import Page
+from .conftest import make_collection
 
 
 @pytest.fixture(scope="module")

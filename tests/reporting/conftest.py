@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -77,40 +76,3 @@ def make_run(tmp_path) -> Callable[..., Path]:
         return folder
 
     return make
-
-
-class Page(HTMLParser):
-    """What stands on a page; fails where tags do not match."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words)
-
-    def needs_nothing_but_itself(self) -> bool:
-        foreign = {"script", "link", "iframe", "object", "img", "image", "use"}
-        outside = [v for _, a in self.tags for k, v in a.items() if k in ("src", "href")]
-        return not ({tag for tag, _ in self.tags} & foreign or outside)

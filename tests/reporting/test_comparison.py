@@ -27,7 +27,8 @@ from earmark.reporting.comparison import (
 from earmark.reporting.comparison_page import as_html
 from earmark.reporting.runs import read_run
 
-from .conftest import Page, make_answers
+from ..pages import Page
+from .conftest import make_answers
 
 
 @pytest.fixture
