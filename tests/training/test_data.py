@@ -16,6 +16,7 @@ from earmark.errors import BadRecipe, BadSplit, UnreadableFile
 from earmark.extraction.writer import StoreWriter
 from earmark.features import GreyImage, LogMel, Slices
 from earmark.features.log_mel_image import write_log_mel_image
+from earmark.splits import make_split
 from earmark.store import Row, Store, StoreSettings
 from earmark.training.data import ClipSet, Item, Sides, load_sides
 from earmark.training.features import open_features
@@ -90,6 +91,22 @@ def test_folders_must_be_those_of_the_recipe(miniature, load, folders, words):
 def test_a_data_set_without_sides_cannot_be_the_main_one(miniature, load):
     with pytest.raises(BadSplit, match="log-mel has no train and valid sides of its own"):
         load(Data(main="log-mel"), log_mel=miniature)
+
+
+@pytest.mark.parametrize("choosing", [True, False])
+def test_a_part_of_the_folds_is_set_aside_only_to_choose_on_it(miniature, tmp_path, choosing):
+    tracks = open_dataset("gtzan-mel", miniature).tracks()
+    split = make_split("gtzan-mel", tracks, 2, by=("artist",), output="genre")
+    given = {"gtzan-mel": miniature}
+    sides = load_sides(Data(), given, LogMel(), tmp_path, split=split, fold=1, choosing=choosing)
+    train, valid = ({item.track.id for item in side} for side in (sides.train, sides.valid))
+    assert not train & valid
+    if choosing:
+        assert train | valid == set(split.sides["fold-0"])
+        assert {item.track.id for item in sides.judged} == set(split.sides["fold-1"])
+    else:
+        assert (train, valid) == (set(split.sides["fold-0"]), set(split.sides["fold-1"]))
+        assert sides.judged is None
 
 
 def test_a_damaged_image_is_named(miniature, load, tmp_path):
