@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from earmark.datasets import open_dataset
-from earmark.datasets.emotify import EMOTIONS, Emotify
+from earmark.datasets.emotify import EMOTIONS, Emotify, highest_r
 from earmark.errors import BadDataset
 
 
@@ -58,6 +59,36 @@ def test_a_table_without_its_clips_is_refused(folder):
         track.path.unlink()
     with pytest.raises(BadDataset, match=r"none of the clips"):
         Emotify(folder).tracks()
+
+
+def test_what_raters_allow_is_the_correlation_with_what_all_would_say():
+    """Raters who feel joy, sadness or neither, drawn by chances that are known."""
+    rng = np.random.default_rng(0)
+    felt = rng.dirichlet([1, 1, 2], 20_000)
+    raters = rng.integers(8, 30, len(felt))
+    shares = np.stack([rng.multinomial(n, p) / n for n, p in zip(raters, felt, strict=True)])
+    of_joy, of_sadness = shares[:, 0], shares[:, 1]
+    found = highest_r(raters, {"joyful_activation": of_joy, "sadness": of_sadness})
+    valence = np.corrcoef(of_joy - of_sadness, felt[:, 0] - felt[:, 1])[0, 1]
+    assert found["sadness"] == pytest.approx(np.corrcoef(of_sadness, felt[:, 1])[0, 1], abs=0.005)
+    assert found["valence"] == pytest.approx(valence, abs=0.005)
+
+
+def test_shares_that_differ_as_raters_do_allow_nothing():
+    rng = np.random.default_rng(1)
+    raters = np.full(300, 12)
+    chance = {name: rng.binomial(12, 0.3, 300) / 12 for name in ("joyful_activation", "sadness")}
+    assert max(highest_r(raters, chance).values()) < 0.4
+    alike = dict.fromkeys(chance, np.full(300, 0.25))
+    assert set(highest_r(raters, alike).values()) == {0}
+
+
+def test_the_note_says_how_far_raters_agree(folder):
+    (note,) = Emotify(folder).notes()
+    assert "no higher r than amazement 0.00, solemnity 0.00" in note
+    table = folder / "labels.csv"
+    table.write_text(table.read_text().replace(",1,20,", ",1,1,"))
+    assert Emotify(folder).notes() == []
 
 
 def test_the_real_set_is_whole(data):
