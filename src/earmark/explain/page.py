@@ -19,6 +19,8 @@ from earmark.explain.report import (
     change,
     clock,
     region,
+    sides,
+    unknown_in_words,
     verdict,
     when,
     where,
@@ -32,21 +34,24 @@ _NEAR = 0.045  # of the height: nearer ticks would touch
 _ANSWERS = 5
 _BAR_REM = 10.0  # width of a certain answer
 
-Side = tuple[str, str, Sequence[Part]]
+Side = tuple[str, str, str, Sequence[Part]]
 
 
 def as_html(found: Explanation, sound: str | None = None) -> str:
     """The page; `sound` is the window as a data URI, if it shall be heard."""
-    title = f"Why “{found.label}”? – {found.path.name}"
+    answer = f"{found.label} {amount(found, found.value)}" if found.is_number else found.label
+    title = f"Why “{answer}”? – {found.path.name}"
     styles = [("earmark.reporting", "report.css"), ("earmark.explain", "page.css")]
     return document(title, _body(found, sound), styles=styles)
 
 
 def _body(found: Explanation, sound: str | None) -> Iterator[str]:
-    kind = text(f"{found.label} in answer to “{found.output}”" if not found.is_number else "")
+    kind = text(found.label if found.is_number else f"{found.label}, asked for {found.output}")
     yield f"<p class=headline>{amount(found, found.value)} <small>{kind}</small></p>"
     yield f"<p class=quiet>{text(window_in_words(found))}</p>"
-    yield from (f"<p class=warning>{text(warning)}</p>" for warning in found.warnings)
+    doubts = [unknown_in_words(found.unknown)] if found.unknown else []
+    for warning in [*doubts, *found.warnings]:
+        yield f"<p class=warning>{text(warning)}</p>"
     if sound is not None:
         yield f'<audio controls preload=metadata src="{sound}"></audio>'
     yield from _heard(found)
@@ -63,30 +68,30 @@ def _body(found: Explanation, sound: str | None) -> Iterator[str]:
 
 
 def _sides(found: Explanation) -> tuple[Side, Side]:
-    """What speaks for the answer and what against it: class, sign, parts."""
-    return ("for", "+", found.parts_for), ("against", "−", found.parts_against)
+    """What speaks for the answer and what against it: class, sign, what it does, parts."""
+    up, down = sides(found)
+    return ("for", "+", up, found.parts_for), ("against", "−", down, found.parts_against)
 
 
 def _heard(found: Explanation) -> Iterator[str]:
     """The spectrogram with its axes, the evidence over it, and its sums over and beside it."""
-    label = text(found.label)
-    yield f"<section><h2>What speaks for {label}, and what against it</h2>"
+    up, down = map(text, sides(found))
+    yield f"<section><h2>Parts {up}, and parts {down}</h2>"
     yield '<div class=picture><div class="sum over">'
     yield f"{_sum_over_time(found.weights)}</div>"
     yield f"<div class=hz aria-hidden=true>{''.join(_hz_ticks(found))}</div><div class=plane>"
     yield f'<img class=heard src="{spectrogram(found.log_mel)}" alt="mel spectrogram">'
-    described = f"what speaks for {found.label} and against it, by time and frequency"
-    yield f'<img class=evidence src="{evidence(found.weights)}" alt="{text(described)}">'
-    for side, sign, parts in _sides(found):
+    described = f"parts {up} and parts {down}, by time and frequency"
+    yield f'<img class=evidence src="{evidence(found.weights)}" alt="{described}">'
+    for side, sign, _, parts in _sides(found):
         for number, part in enumerate(parts, 1):
             yield _outline(found, part, side, f"{sign}{number}")
     yield f"<span class=now data-seconds={_length(found):.3f}></span></div>"
     yield f'<div class="sum bands">{_sum_over_bands(found.weights)}</div>'
     yield f"<div class=seconds aria-hidden=true>{''.join(_second_ticks(found))}</div></div>"
     yield "<div class=switch>"
-    yield "<label><input type=checkbox checked> colours</label>"
-    yield f"<span><i class=for></i>for {label}</span>"
-    yield f"<span><i class=against></i>against {label}</span>"
+    yield "<label><input type=checkbox checked /> colours</label>"
+    yield f"<span><i class=for></i>{up}</span><span><i class=against></i>{down}</span>"
     yield "<span class=quiet><span class=loud></span>; bars: sums of the colours</span>"
     yield "</div></section>"
 
@@ -180,10 +185,10 @@ def _stretched(box: str, label: str, bars: Sequence[str], zero: str) -> str:
 def _parts(found: Explanation, heard: bool) -> Iterator[str]:
     """Every outline in numbers."""
     rows = []
-    for side, sign, parts in _sides(found):
+    for side, sign, doing, parts in _sides(found):
         for number, part in enumerate(parts, 1):
             mark = f'<span class="mark {side}">{sign}{number}</span>'
-            mark += f" <span class=side>{side} {text(found.label)}</span>"
+            mark += f" <span class=side>{text(doing)}</span>"
             button = f"<button type=button class=play {_span_data(found, part)}>play</button>"
             cells = [mark, when(part), where(part), region(part), change(found, part.change)]
             rows.append([*cells, button] if heard else cells)
@@ -215,13 +220,13 @@ def _test_plot(found: Explanation, check: Check) -> str:
     axis = Axis(title, low, high) if found.is_number else share_axis(title, low, high)
     plot = Plot(axis, height=150, left=92)
     plot.upright(found.value, "nothing deleted")
-    rows = {"parts for it": 46.0, "at random": 82.0}
+    rows = {"parts named": 46.0, "at random": 82.0}
     for name, y in rows.items():
         plot.write(84, y + 4, name, "end")
     for i, left in enumerate(check.random_left):
         y = rows["at random"] + (i % 5 - 2) * 3.5  # apart, so that all are seen
         plot.mark(plot.x(left), y, f"random: {amount(found, left)}")
-    y = rows["parts for it"]
+    y = rows["parts named"]
     plot.mark(plot.x(check.left), y, f"named: {amount(found, check.left)}", radius=6, series="two")
     return plot.svg(title)
 

@@ -14,8 +14,10 @@ def as_text(found: Explanation) -> Iterator[str]:
     """The explanation for a terminal, line by line."""
     yield f"{found.path}: {found.label} {amount(found, found.value)}"
     yield f"{window_in_words(found)}."
-    yield from _parts(f"for {found.label}", found, found.parts_for)
-    yield from _parts(f"against {found.label}", found, found.parts_against)
+    if found.unknown:
+        yield unknown_in_words(found.unknown)
+    for head, parts in zip(sides(found), (found.parts_for, found.parts_against), strict=True):
+        yield from _parts(head, found, parts)
     yield ""
     yield verdict(found)
     if found.neighbours:
@@ -36,10 +38,22 @@ def _parts(head: str, found: Explanation, parts: tuple[Part, ...]) -> Iterator[s
         yield "  no part alone"
 
 
+def sides(found: Explanation) -> tuple[str, str]:
+    """What parts of both kinds do: are for an answer or against it, raise or lower a number."""
+    if found.is_number:
+        return f"raising {found.label}", f"lowering {found.label}"
+    return f"for {found.label}", f"against {found.label}"
+
+
 def window_in_words(found: Explanation) -> str:
     """Which window of the track was looked at, and why that one."""
     begin, end = found.window
     return f"window {_span(begin, end)} of {clock(found.duration_seconds)}: {found.chosen}"
+
+
+def unknown_in_words(reason: str) -> str:
+    """What to think of an answer that the model itself does not stand by."""
+    return f"The model does not know this track ({reason}): the answer should not be believed."
 
 
 def when(part: Part) -> str:
@@ -84,11 +98,11 @@ def verdict(found: Explanation) -> str:
     """What the test says, in a sentence or two."""
     check = found.check
     if check is None:
-        return "No part alone speaks for it, and so there is nothing to test by deleting."
+        return f"No part alone is {sides(found)[0]}, and so there is nothing to test by deleting."
     parts = f"the {len(found.parts_for)} parts" if len(found.parts_for) > 1 else "the part"
     random = f"{len(check.random_left)} random deletions of the same sizes"
     sentence = (
-        f"Without {parts} for it, {check.share:.0%} of the window, "
+        f"Without {parts} {sides(found)[0]}, {check.share:.0%} of the window, "
         f"{amount(found, found.value)} becomes {amount(found, check.left)}; {random} leave "
         f"{amount(found, check.mean)} on average ({_range(found, check)})."
     )

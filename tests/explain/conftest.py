@@ -1,0 +1,69 @@
+"""A model of which it is known what it listens to, and what is found of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from earmark import Classifier
+from earmark.bundle import Output
+from earmark.explain import Explanation, explain
+
+HEARD_BANDS, HEARD_TIME = slice(40, 64), (0.4, 0.6)
+MISSED_BANDS, MISSED_TIME = slice(88, 112), (0.7, 0.9)
+
+
+class Planted(Classifier):
+    """Says rock, the more happens in one stretch of one band, and less for another's."""
+
+    def judge(self, feature):
+        columns = feature.shape[1]
+        depart = np.abs(feature - feature.mean(axis=1, keepdims=True))
+
+        def busy(bands: slice, time: tuple[float, float]) -> float:
+            return float(depart[bands, int(time[0] * columns) : int(time[1] * columns)].mean())
+
+        evidence = busy(HEARD_BANDS, HEARD_TIME) - 0.5 * busy(MISSED_BANDS, MISSED_TIME)
+        rock = 1 / (1 + np.exp(-0.5 * evidence))
+        if "valence" in self.bundle.outputs:
+            return {"valence": {"valence": rock}}
+        others = {label: (1 - rock) / 9 for label in self.labels() if label != "rock"}
+        return {"genre": {"rock": rock, **others}}
+
+
+@pytest.fixture
+def planted() -> Planted:
+    return Planted.load()
+
+
+@pytest.fixture
+def number() -> Planted:
+    """The same, answering with a number."""
+    classifier = Planted.load()
+    outputs = {"valence": Output(("valence",), kind="number")}
+    classifier.bundle = replace(classifier.bundle, outputs=outputs)
+    return classifier
+
+
+@pytest.fixture(scope="package")
+def track(album, write_sound, tmp_path_factory) -> Path:
+    """20 s of music, so that a cell of the grid is a second long."""
+    from earmark import load_audio
+
+    waveform = load_audio(album[9], rate=22050, duration_seconds=20)
+    return write_sound(tmp_path_factory.mktemp("track") / "track.flac", waveform, 22050)
+
+
+@pytest.fixture(scope="package")
+def found(track) -> Explanation:
+    return explain(Planted.load(), track)
+
+
+@pytest.fixture
+def changed(found) -> Callable[..., Explanation]:
+    """What was found, with changes."""
+    return lambda **changes: replace(found, **changes)
