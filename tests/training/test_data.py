@@ -94,7 +94,10 @@ def test_a_data_set_without_sides_cannot_be_the_main_one(miniature, load):
 
 
 @pytest.mark.parametrize("choosing", [True, False])
-def test_a_part_of_the_folds_is_set_aside_only_to_choose_on_it(miniature, tmp_path, choosing):
+def test_a_part_of_the_folds_is_set_aside_only_to_choose_on_it(
+    miniature, tmp_path, choosing, monkeypatch
+):
+    monkeypatch.setattr("earmark.training.data.INNER", {"train": 0.6, "valid": 0.4})
     tracks = open_dataset("gtzan-mel", miniature).tracks()
     split = make_split("gtzan-mel", tracks, 2, by=("artist",), output="genre")
     given = {"gtzan-mel": miniature}
