@@ -3,39 +3,62 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
+from ..pages import Page
 
-@pytest.fixture(scope="module")
-def explored(earmark, miniature, tmp_path_factory):
+# UMAP itself works in these two, but not compiled: that takes longer than a few tracks do.
+SLOWLY = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+
+
+def numbers_of(out: Path) -> dict:
+    return json.loads((out / "numbers.json").read_text(encoding="utf-8"))
+
+
+def test_a_folder_per_genre_is_drawn_judged_and_heard(earmark, album, tmp_path):
     pytest.importorskip("umap")
-    out = tmp_path_factory.mktemp("explored")
-    process = earmark(
-        "explore",
-        f"gtzan-mel={miniature}",
-        "--out",
-        out / "page",
-        "--features",
-        out / "features",
-        "--as",
-        "log-mel",
-    )
-    return process, out / "page"
-
-
-def test_it_writes_a_page_and_its_numbers(explored):
-    process, out = explored
+    for i, piece in enumerate(album[:9]):
+        folder = tmp_path / "music" / ("jazz", "pop", "rock")[i % 3]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(piece, folder)
+    out = tmp_path / "page"
+    about = ["--out", out, "--features", tmp_path / "features", "--as", "mfcc-statistics"]
+    process = earmark("explore", f"audio={tmp_path / 'music'}", *about, env=SLOWLY)
     assert process.returncode == 0, process.stderr
     assert process.stdout == f"{out / 'index.html'}\n"
-    numbers = json.loads((out / "numbers.json").read_text(encoding="utf-8"))
-    assert numbers["tracks"] == 40
-    assert numbers["labels"]["jazz"] == 4
-    assert numbers["groups"] == {"by": ["artist"], "count": 40}
-    assert set(numbers["scores"]["LDA, 2-D"]) == {"drawn", "held_out"}
-    page = (out / "index.html").read_text(encoding="utf-8")
-    assert "LDA in 3-D, held-out tracks" in page
-    assert "nothing to hear" in page  # log-mels only
+    numbers = numbers_of(out)
+    assert (numbers["dataset"], numbers["tracks"]) == ("music", 9)
+    assert numbers["labels"] == {"jazz": 3, "pop": 3, "rock": 3}
+    assert numbers["groups"] == {"by": ["track"], "count": 9}
+    for row in ("UMAP, 3-D", "LDA, 2-D"):
+        assert 0 <= numbers["scores"][row]["held_out"]["knn_accuracy"] <= 1
+    page = Page((out / "index.html").read_text(encoding="utf-8"))
+    assert "LDA in 3-D, held-out tracks" in page.text
+    assert "Who plays is not known" in page.text
+    assert sum(tag == "audio" for tag, _ in page.tags) >= 3
+
+
+def test_files_without_labels_are_drawn_and_the_page_says_what_labels_would_give(
+    earmark, miniature, tmp_path
+):
+    pytest.importorskip("umap")
+    (tmp_path / "flat").mkdir()
+    for image in sorted(miniature.glob("*/*.00000.png"))[:8]:
+        shutil.copy(image, tmp_path / "flat")
+    out = tmp_path / "page"
+    about = ["--out", out, "--features", tmp_path / "features", "--as", "log-mel"]
+    process = earmark("explore", f"log-mel={tmp_path / 'flat'}", *about, env=SLOWLY)
+    assert process.returncode == 0, process.stderr
+    assert (numbers_of(out)["labels"], numbers_of(out)["scores"]) == ({}, {})
+    page = Page((out / "index.html").read_text(encoding="utf-8"))
+    assert "Maps: PCA and UMAP" in page.text
+    assert "Labels come from a folder per genre" in page.text
+    assert "nothing to hear" in page.text  # log-mels only
+    assert "Mean correlation of labels" not in page.attributes("aria-label")  # of one cell
 
 
 @pytest.mark.parametrize(
@@ -59,6 +82,7 @@ def test_wrong_use_exits_with_2_and_one_line(earmark, miniature, tmp_path, argum
     assert message in process.stderr
     assert process.stdout == ""
     assert len(process.stderr.splitlines()) == 1
+    assert not list((tmp_path / "out").glob("*"))  # no empty page is left behind
 
 
 def test_a_file_is_no_folder(earmark, miniature, tmp_path):

@@ -6,16 +6,18 @@ import base64
 import io
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from earmark.errors import BadDataset
-from earmark.explore.collection import gather
+from earmark.explore.collection import _output, collect, gather
 from earmark.explore.correlation import correlate, mean_correlations
 from earmark.explore.listening import RATE, as_mp3, as_png, excerpt_of
 from earmark.explore.outliers import find_outliers
 from earmark.explore.spectra import average_spectra
+from earmark.features import LogMel
 
 from .conftest import make_collection
 
@@ -73,12 +75,57 @@ def test_what_was_hidden_among_tracks_is_found_with_the_reason():
     found = {(o.kind, o.row): o for o in find_outliers(changed, vectors)}
     name, other = collection.labels[0], collection.labels[1]
     said = found["among strangers", stranger].why
-    assert said.startswith(
-        f"labelled {name}, but of its 10 nearest by other artists 10 are {other}"
+    assert said == (
+        f"labelled {name}, but 10 of the 10 tracks by other artists that are most like it are "
+        f"{other}, and none is {name}"
     )
     assert "times as far" in found["far from all", far].why
     pair = found["all but the same", int(min(twins))]
     assert {pair.row, pair.other} == set(twins.tolist())
+    assert pair.why.endswith("usual track and the one most like it: maybe one recording twice")
+    vectors[twins[0]] = vectors[twins[1]]
+    again = {(o.kind, o.row): o for o in find_outliers(changed, vectors)}
+    same = again["all but the same", int(min(twins))]
+    assert same.why == "the two are the same in every number: maybe one recording twice"
+
+
+def test_where_a_track_is_far_the_strangest_number_is_told_in_plain_words():
+    collection = make_collection(apart=0)
+    vectors = collection.vectors.copy()
+    vectors[7, 3] -= 60
+    names = [f"rhythm: onset {i}" for i in range(12)]
+    feature = SimpleNamespace(name="summary", names=names)
+    (found,) = (
+        outlier
+        for outlier in find_outliers(
+            replace(collection, vectors=vectors, feature=feature, by=("track",)), vectors
+        )
+        if outlier.kind == "far from all"
+    )
+    assert found.row == 7
+    assert found.why.startswith("the 10 tracks that are most like it")  # nobody knows who plays
+    assert "most unusual is its rhythm (rhythm: onset 3, 9.3 standard deviations below" in found.why
+
+
+def test_the_first_output_is_taken_that_two_tracks_share(tmp_path):
+    tracks = [
+        replace(track, labels={"name": track.id, "mood": "calm" if i % 2 else "happy"})
+        for i, track in enumerate(make_collection().tracks)
+    ]
+    assert _output(_Listed(tracks), tracks, None) == "mood"
+    assert _output(_Listed(tracks), tracks, "name") == "name"
+    alone = [replace(track, labels={"name": track.id}) for track in tracks]
+    assert _output(_Listed(alone), alone, None) is None
+
+
+def test_labels_of_one_track_each_have_no_mean_within():
+    collection = make_collection(12)
+    tracks = [replace(track, labels={"name": track.id}) for track in collection.tracks]
+    found = correlate(
+        collect("made-up", "log-mel", tracks, collection.vectors, output="name", feature=LogMel())
+    )
+    assert np.isnan(found.within)
+    assert np.isfinite(found.across)
 
 
 def test_an_excerpt_is_heard_again_as_long_as_it_was(song, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,10 +10,17 @@ from earmark.cli.messages import complain, discard_stdout
 
 
 def try_to_write(path: Path | None) -> None:
-    """End the command if a file that it shall write at its end cannot be written."""
+    """End the command if a file that it shall write at its end cannot be written.
+
+    What was not there before is not there afterwards either, should the work fail.
+    """
+    if path is None:
+        return
     try:
-        if path is not None:
-            path.open("a", encoding="utf-8").close()
+        there = os.path.lexists(path)
+        path.open("a", encoding="utf-8").close()
+        if not there:
+            path.unlink()
     except OSError as error:
         complain(f"{path}: cannot be written: {error.strerror}")
         sys.exit(2)

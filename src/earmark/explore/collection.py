@@ -30,7 +30,7 @@ class Collection:
     """Tracks as vectors.
 
     Attributes:
-        name: of the data set.
+        name: of the data set; of its folder where that is the user's own.
         kind: what its files are.
         output: the question that the labels answer; None if there are none.
         tracks: those that could be read.
@@ -83,7 +83,7 @@ def gather(
         dataset: the tracks.
         feature: what vectors are made of, as `vector` says.
         stores: the folder of all stores.
-        output: whose labels; the first that some track has if None.
+        output: whose labels; if None, the first of which two tracks share one.
         jobs: worker processes.
         progress: told the number of steps; gives what is called after each.
 
@@ -107,7 +107,7 @@ def gather(
             f"{dataset.folder}: {len(read)} tracks can be read, and {FEWEST} are needed{why}"
         )
     return collect(
-        dataset.name,
+        dataset.name if dataset.source != "your own" else dataset.folder.resolve().name,
         dataset.kind,
         read,
         np.stack([vector(store, track.id) for track in read]),
@@ -184,9 +184,13 @@ def _output(dataset: Dataset, tracks: Sequence[Track], wanted: str | None) -> st
     Raises:
         BadDataset: no track has a label of the one that is wanted.
     """
-    known = dict.fromkeys(name for track in tracks for name in track.labels)
+    known: dict[str, Counter[str]] = {}
+    for track in tracks:
+        for name, label in track.labels.items():
+            known.setdefault(name, Counter())[label] += 1
     if wanted is None:
-        return next((name for name in dataset.outputs if name in known), next(iter(known), None))
+        shared = [name for name, counts in known.items() if max(counts.values()) > 1]
+        return next((name for name in (*dataset.outputs, *shared) if name in shared), None)
     if wanted not in known:
         listed = ", ".join(known) or "none"
         raise BadDataset(f"{dataset.name}: no track has a label for {wanted!r}; known: {listed}")

@@ -43,14 +43,13 @@ class Correlation:
 
     @property
     def within(self) -> float:
-        """Mean of the means of pairs of one label."""
-        return float(np.nanmean(np.diag(self.means)))
+        """Mean of the means of pairs of one label; no number where there is no such pair."""
+        return _mean(np.diag(self.means))
 
     @property
     def across(self) -> float:
         """Mean of the means of pairs of two labels; no number where there is one label."""
-        off = self.means[~np.eye(len(self.means), dtype=bool)]
-        return float(np.nanmean(off)) if np.isfinite(off).any() else float("nan")
+        return _mean(self.means[~np.eye(len(self.means), dtype=bool)])
 
     def to_dict(self) -> dict[str, Any]:
         """The means as plain values; None where there is no pair."""
@@ -91,6 +90,11 @@ def mean_correlations(unit: Numbers, codes: Places, groups: Places, labels: int)
         pairs -= np.outer(size, size)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(pairs > 0.5, total / pairs, np.nan))
+
+
+def _mean(values: Numbers) -> float:
+    there = values[np.isfinite(values)]
+    return float(there.mean()) if len(there) else float("nan")
 
 
 def _unit(vectors: Numbers) -> Numbers:

@@ -30,7 +30,7 @@ def draw(collection: Collection, maps: Sequence[Map], columns: int = 2) -> str:
     legend, below = _legend(collection.labels, columns * wide, rows * high + 16)
     parts = [
         f'<g transform="translate({i % columns * wide:g} {i // columns * high:g})">'
-        + "".join(_panel(collection, one))
+        + "".join(_panel(collection, one, _title(one, maps)))
         + "</g>"
         for i, one in enumerate(maps)
     ]
@@ -41,13 +41,19 @@ def draw(collection: Collection, maps: Sequence[Map], columns: int = 2) -> str:
     )
 
 
-def _panel(collection: Collection, one: Map) -> list[str]:
+def _title(one: Map, maps: Sequence[Map]) -> str:
+    """Its own; beside the held-out tracks of the same method, that it knows its tracks."""
+    other = any(each.held_out and each.method == one.method for each in maps)
+    return f"{one.title}, fitted on these tracks" if other and not one.held_out else one.title
+
+
+def _panel(collection: Collection, one: Map, title: str) -> list[str]:
     middle = (one.places.max(axis=0) + one.places.min(axis=0)) / 2
     half = max(float(np.ptp(one.places, axis=0).max()) / 2 * 1.05, 1e-9)
     share = (one.places - middle + half) / (2 * half)
     x, y = _LEFT + share[:, 0] * _SIDE, _TOP + (1 - share[:, 1]) * _SIDE
     parts = [
-        f'<text x="{_LEFT}" y="16" font-weight="600">{text(one.title)}</text>',
+        f'<text x="{_LEFT}" y="16" font-weight="600">{text(title)}</text>',
         f'<rect x="{_LEFT}" y="{_TOP}" width="{_SIDE}" height="{_SIDE}" fill="none" '
         'stroke="#ccc"/>',
         *_names(one, middle, half),

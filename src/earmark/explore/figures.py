@@ -128,7 +128,7 @@ def density(periodogram: Numbers, name: str) -> str:
 def spectrogram(picture: Picture, name: str) -> str:
     """A spectrogram with its axes, and a line for what is heard."""
     axes = {
-        "mel": MelAxis("kHz, mel", 0, picture.hz / 1000),
+        "mel": MelAxis("frequency in kHz", 0, picture.hz / 1000),
         "linear": Axis("frequency in kHz", 0, picture.hz / 1000),
         "gabor": Axis("frequency in kHz", 0, picture.hz / 1000),
     }

@@ -42,14 +42,15 @@ _ABOUT = {
     "have no unit. Labels have no say.",
     "lda": "Linear discriminants: the directions in which labels lie apart most. It was told the "
     "labels, so that a map of the tracks it was fitted on flatters; the held-out tracks beside it, "
-    "by other artists, do not.",
+    "which it has not seen, do not.",
 }
 
 
 def section(found: Exploration) -> Iterator[str]:
     """Scores, and all maps."""
     maps = found.maps
-    yield "<section id=maps><h2>Maps: PCA, UMAP and LDA</h2>"
+    names = [name for key, name in METHODS.items() if maps.find(key, 2) is not None]
+    yield f"<section id=maps><h2>Maps: {', '.join(names[:-1])} and {names[-1]}</h2>"
     yield from _scores(found.collection, maps)
     yield from _legend(found.collection)
     yield (
@@ -95,24 +96,32 @@ def _colour(code: int) -> str:
 
 def _scores(collection: Collection, maps: Maps) -> Iterator[str]:
     if not maps.judged:
-        yield f"<p class=warning>{text(why_no_labels(collection))}</p>"
+        if collection.labels:
+            yield f"<p class=warning>{text(why_no_labels(collection))}</p>"
         return
     yield from _headline(maps, collection)
     yield "<div class=uneven>"
     if not maps.held_out_missing:
         yield "<figure><figcaption>Share of tracks whose neighbours have their label</figcaption>"
         yield figures.scores(maps.judged)
-        yield "<p class=quiet>Whiskers: 95 %, by bootstrap over artists.</p></figure>"
+        over = " and ".join(f"{grouping}s" for grouping in collection.by)
+        yield f"<p class=quiet>Whiskers: 95 %, by bootstrap over {over}.</p></figure>"
     yield from _score_table(maps)
     yield "</div>"
-    by = " and ".join(collection.by)
+    by = " or ".join(collection.by)
+    strangers = "" if by == "track" else f", none by the same {by}"
     yield (
-        f"<p class=quiet>k-NN: the {COUNT} nearest tracks vote, none by the same {by}. Silhouette: "
-        "1 well apart, 0 between two labels, below 0 nearer to another. Fitted on all: as drawn. "
+        f"<p class=quiet>k-NN: the {COUNT} nearest tracks vote{strangers}. Silhouette: "
+        "1 well apart, 0 between two labels, below 0 nearer to another. As drawn: fitted on all. "
         f"Held out: fitted on {FOLDS - 1} parts of {FOLDS}, judged on the other, in turn, no {by} "
         f"in two parts. All start from {maps.components} principal components of the standardized "
         "feature; LDA shrinks its covariance (Ledoit and Wolf).</p>"
     )
+    if by == "track":
+        yield (
+            "<p class=warning>Who plays is not known: tracks by one artist vote for one another, "
+            "and so these scores flatter.</p>"
+        )
     if maps.held_out_missing:
         yield f"<p class=warning>Nothing could be held out: {text(maps.held_out_missing)}.</p>"
 
@@ -124,7 +133,10 @@ def why_no_labels(collection: Collection) -> str:
             f"All tracks have the {collection.output} {collection.labels[0]!r}: there is nothing "
             "to tell apart, and so neither LDA nor a score."
         )
-    return "No track has a label: LDA needs labels, and so does a score. PCA and UMAP do not."
+    return (
+        "No track has a label: LDA needs labels, and so does a score; PCA and UMAP do not. Labels "
+        "come from a folder per genre, or from the columns of a CSV file (the data set “manifest”)."
+    )
 
 
 def _headline(maps: Maps, collection: Collection) -> Iterator[str]:
@@ -205,7 +217,7 @@ def _method(maps: Maps, method: str) -> Iterator[str]:
 
 
 def _canvas(maps: Maps, one: Map, *, flattered: bool) -> Iterator[str]:
-    note = " <span class=flattered>on its own training tracks</span>" if flattered else ""
+    note = " <span class=flattered>on the tracks it was fitted on</span>" if flattered else ""
     solid = one.dimensions == 3
     moved = "turn" if solid else "shift"
     axes = "; ".join(_titles(one))

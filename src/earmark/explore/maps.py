@@ -191,12 +191,18 @@ def make_maps(collection: Collection) -> Maps:
                 n,
                 True,
                 held,
-                part.others("lda", n, collection.vectors[held]),
+                _turned(part.others("lda", n, collection.vectors[held]), whole.own("lda", n)[held]),
                 part.methods["lda"].axes(n),
             )
             for n in DIMENSIONS
         ]
     return Maps(whole.places.shape[1], maps, judged, whole.places, missing)
+
+
+def _turned(places: Numbers, model: Numbers) -> Numbers:
+    """Mirrored along those axes that run against a model's; no axis has a sign of its own."""
+    against = ((places - places.mean(axis=0)) * model).sum(axis=0) < 0
+    return np.where(against, -places, places)
 
 
 def lead(

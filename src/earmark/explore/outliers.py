@@ -7,7 +7,7 @@ proof: `earmark doctor` compares the sound itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from earmark.explore.collection import Collection, Numbers, Places
 from earmark.explore.neighbours import Neighbours, nearest, votes
+from earmark.features.base import Feature
 
 EACH = 8
 """Tracks of each kind that are shown."""
@@ -22,6 +23,15 @@ EACH = 8
 _STRANGERS = 0.7  # of the neighbours have another label, and one label has most of them
 _FAR = 1.5  # times as far from its neighbours as half of all tracks
 _CLOSE = 0.3  # of the distance that half of all tracks have to their nearest
+_ROUNDING = 1e-6  # of that distance, below which it is none
+_MEANT = {
+    "chroma": "its notes and chords",
+    "harmonic-percussive": "how much of it is tone and how much is beat",
+    "mfcc-statistics": "its timbre",
+    "modulation": "how fast its loudness pulses",
+    "rhythm": "its rhythm",
+    "spectral-shape": "its balance of bass and treble",
+}  # what the parts of a summary describe, for who does not know their names
 
 
 @dataclass(frozen=True)
@@ -73,12 +83,12 @@ def _strangers(collection: Collection, near: Neighbours) -> Iterator[Outlier]:
         row, name = int(known[i]), collection.labels[codes[known[i]]]
         most = int(others[i].argmax())
         own = asked[i] - others[i].sum()
-        said = f"{own} of them are" if own else "none of them is"
+        said = f"only {own} {'is' if own == 1 else 'are'}" if own else "none is"
         yield Outlier(
             row,
             "among strangers",
-            f"labelled {name}, but of its {asked[i]} nearest by other artists {others[i, most]} "
-            f"are {collection.labels[most]}, and {said} {name}",
+            f"labelled {name}, but {others[i, most]} of the {asked[i]} {_tracks(collection)} that "
+            f"are most like it are {collection.labels[most]}, and {said} {name}",
         )
 
 
@@ -86,30 +96,38 @@ def _far(collection: Collection, near: Neighbours) -> Iterator[Outlier]:
     finite = np.isfinite(near.distances)
     reach = np.where(finite, near.distances, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
     usual = float(np.median(reach))
-    names = getattr(collection.feature, "names", ())
     deviation = collection.vectors.std(axis=0)
     gaps = (collection.vectors - collection.vectors.mean(axis=0)) / np.where(
         deviation > 0, deviation, np.inf
     )
     for row in np.argsort(-reach, kind="stable")[:EACH]:
         if reach[row] > _FAR * usual:
-            strangest = _most(gaps[row], names)
             yield Outlier(
                 int(row),
                 "far from all",
-                f"its {finite[row].sum()} nearest by other artists are "
-                f"{reach[row] / usual:.1f} times as far as those of a usual track{strangest}",
+                f"the {finite[row].sum()} {_tracks(collection)} that are most like it are "
+                f"{reach[row] / usual:.1f} times as far from it as is usual"
+                f"{_most(gaps[row], collection.feature)}",
             )
 
 
-def _most(gaps: Numbers, names: Sequence[str]) -> str:
-    """The numbers in which a track is strangest, where they have names."""
+def _tracks(collection: Collection) -> str:
+    """The tracks among which neighbours are sought."""
+    whose = {"artist": " by other artists", "recording": " of other recordings"}
+    return f"tracks{whose.get(collection.by[0], '')}"
+
+
+def _most(gaps: Numbers, feature: Feature) -> str:
+    """The number in which a track is strangest, where numbers have names."""
+    names = getattr(feature, "names", ())
     if len(names) != len(gaps):
         return ""
-    strangest = np.argsort(-np.abs(gaps), kind="stable")[:2]
-    signed = (f"{gaps[i]:+.1f}".replace("-", "−") for i in strangest)
-    said = " and ".join(f"{names[i]} ({gap})" for i, gap in zip(strangest, signed, strict=True))
-    return f"; strangest, in deviations: {said}"
+    strangest = int(np.abs(gaps).argmax())
+    name, gap = names[strangest], float(gaps[strangest])
+    part = name.partition(": ")[0] if ": " in name else feature.name
+    where = f"{abs(gap):.1f} standard deviations {'above' if gap > 0 else 'below'} the average"
+    said = f"{_MEANT[part]} ({name}, {where})" if part in _MEANT else f"{name} ({where})"
+    return f"; most unusual is {said}"
 
 
 def _same(collection: Collection, ground: Numbers) -> Iterator[Outlier]:
@@ -127,11 +145,16 @@ def _same(collection: Collection, ground: Numbers) -> Iterator[Outlier]:
             continue
         told.add(pair)
         one, other = pair
-        share = gaps[row] / usual if usual else 0.0
+        close = "the same in every number"
+        if gaps[row] > _ROUNDING * usual:
+            close = (
+                f"{usual / gaps[row]:.0f} times as near as a usual track and the one most like it"
+            )
+        friends = "artist" in collection.by and collection.groups[one] == collection.groups[other]
+        doubt = ", or two takes by one artist" if friends else ""
         yield Outlier(
             one,
             "all but the same",
-            f"lies {share:.0%} as far from {collection.tracks[other].id} as a usual track from "
-            "its nearest: maybe one recording twice",
+            f"the two are {close}: maybe one recording twice{doubt}",
             other,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -28,10 +28,10 @@ _PARTS = {
     "outliers": "Worth a listen",
 }
 _KINDS = {
-    "among strangers": "Among strangers: the label may be wrong, or the track be a bridge.",
+    "among strangers": "Among strangers: the label may be wrong, or the music lie between two.",
     "far from all": "Far from all: damaged, silent in parts, or unlike anything else here.",
-    "all but the same": "All but the same: maybe one recording twice. “earmark doctor” "
-    "compares the sound itself.",
+    "all but the same": "Almost the same: distances alone say so; “earmark doctor” compares the "
+    "sound itself.",
 }
 
 
@@ -40,16 +40,38 @@ def as_html(found: Exploration) -> str:
     return document(f"A look at {found.collection.name}", _body(found), styles=_STYLES)
 
 
+def _heads(found: Exploration) -> dict[str, str]:
+    """The sections that there are, with their headings."""
+    heads = dict(_PARTS)
+    if not found.collection.labelled:
+        heads["correlation"] = "How alike tracks are"
+    if found.spectra is None:
+        del heads["spectra"]
+    if not found.examples:
+        del heads["examples"]
+    elif not _heard(found):
+        heads["examples"] = "How it looks"
+    if found.collection.kind != "audio":
+        heads["outliers"] = "Worth a look"
+    return heads
+
+
+def _heard(found: Exploration) -> bool:
+    return any(example.mp3 for example in found.examples)
+
+
 def _body(found: Exploration) -> Iterator[str]:
+    heads = _heads(found)
     yield from _summary(found)
+    yield f"<nav><ul class=contents>{''.join(_links(heads))}</ul></nav>"
     yield from _distribution(found)
     yield from map_section.section(found)
-    yield from _correlation(found.correlation)
+    yield from _correlation(found.correlation, heads["correlation"])
     if found.spectra is not None:
         yield from _spectra(found.spectra)
     if found.examples:
-        yield from _examples(found)
-    yield from _outliers(found)
+        yield from _examples(found, heads["examples"])
+    yield from _outliers(found, heads["outliers"])
     yield from _failures(found)
     yield from map_section.scripts(found)
 
@@ -59,23 +81,22 @@ def _summary(found: Exploration) -> Iterator[str]:
     usual = feature_to_dict(type(known.feature)())
     changed = [f", {k} {v}" for k, v in feature_to_dict(known.feature).items() if v != usual[k]]
     taken = "" if known.feature.time_axis is None else ", mean and deviation over time"
+    groups = {f"groups by {' and '.join(known.by)}": f"{int(known.groups.max()) + 1:,}"}
+    who = {} if known.by == ("track",) else groups
     facts = {
         "tracks": f"{len(known.tracks):,} read, {len(known.failures):,} not",
         known.output or "labels": f"{len(known.labels):,} labels" if known.labels else "none",
-        f"groups by {' and '.join(known.by)}": f"{int(known.groups.max()) + 1:,}",
+        **who,
         "feature": f"{known.feature.name}{''.join(changed)}{taken}: "
         f"{known.vectors.shape[1]:,} numbers a track",
     }
     yield "<dl class=facts>"
     yield from (f"<dt>{text(head)}</dt><dd>{text(words)}</dd>" for head, words in facts.items())
     yield "</dl>"
-    there = set(_PARTS)
-    if found.spectra is None:
-        there.discard("spectra")
-    if not found.examples:
-        there.discard("examples")
-    links = (f'<li><a href="#{k}">{v}</a></li>' for k, v in _PARTS.items() if k in there)
-    yield f"<nav><ul class=contents>{''.join(links)}</ul></nav>"
+
+
+def _links(heads: Mapping[str, str]) -> Iterator[str]:
+    return (f'<li><a href="#{part}">{head}</a></li>' for part, head in heads.items())
 
 
 def _distribution(found: Exploration) -> Iterator[str]:
@@ -108,33 +129,37 @@ def _label_table(found: Exploration, counts: Sequence[int]) -> Iterator[str]:
     known = found.collection
     sides = [s for s in ("train", "valid", "test") if any(t.split == s for t in known.tracks)]
     total = sum(counts)
+    grouped = known.by != ("track",)
     rows = []
     for code, label in enumerate(known.labels):
         own = np.flatnonzero(known.codes == code)
         of_sides = Counter(known.tracks[i].split for i in own.tolist())
         groups = len(np.unique(known.groups[own]))
-        cells = [str(counts[code]), percent(counts[code] / total), str(groups)]
+        cells = [str(counts[code]), percent(counts[code] / total), *([str(groups)] * grouped)]
         rows.append([text(label), *cells, *(str(of_sides[side]) for side in sides)])
-    heads = [known.output or "label", "tracks", "share", f"{known.by[0]}s", *sides]
+    heads = [known.output or "label", "tracks", "share", *([f"{known.by[0]}s"] * grouped), *sides]
     yield from table("Labels", [text(head) for head in heads], rows)
 
 
-def _correlation(found: Correlation) -> Iterator[str]:
-    yield f"<section id=correlation><h2>{_PARTS['correlation']}</h2>"
-    if len(found.labels) > 1:
+def _correlation(found: Correlation, head: str) -> Iterator[str]:
+    yield f"<section id=correlation><h2>{head}</h2>"
+    several = len(found.labels) > 1
+    if several and np.isfinite([found.within, found.across]).all():
         yield (
             f"<p class=lead>Two tracks of one label correlate by {_r(found.within)} on average, "
             f"two of different labels by {_r(found.across)}.</p>"
         )
+    pairs = " Pairs by one artist are no pairs in the table." if several else ""
     yield (
-        "<p>Pearson's r of what makes tracks differ from the average one. Pairs by one artist are "
-        "no pairs in the table.</p><div class=uneven>"
+        "<p>Pearson's r of what makes tracks differ from the average one: 1 alike, 0 unrelated, "
+        f"−1 opposite.{pairs}</p><div class=uneven>"
     )
-    drawn = f"{EACH} tracks of each label" if len(found.labels) > 1 else f"{len(found.rows)} tracks"
+    drawn = f"Up to {EACH} tracks of each label" if several else f"{len(found.rows)} tracks"
     yield f"<figure><figcaption>{drawn}, as if drawn at random</figcaption>"
     yield figures.correlations(found)
     yield "</figure>"
-    yield from _mean_table(found)
+    if several:
+        yield from _mean_table(found)
     yield "</div></section>"
 
 
@@ -181,26 +206,27 @@ def _spectra(found: Spectra) -> Iterator[str]:
     yield "</section>"
 
 
-def _examples(found: Exploration) -> Iterator[str]:
-    heard = any(example.mp3 for example in found.examples)
-    yield f"<section id=examples><h2>{_PARTS['examples'] if heard else 'How it looks'}</h2>"
-    if heard:
+def _examples(found: Exploration, head: str) -> Iterator[str]:
+    yield f"<section id=examples><h2>{head}</h2>"
+    of = " of each label" if found.collection.labelled else ""
+    if _heard(found):
         yield (
-            "<p>The most typical track of each label, the one nearest to the mean: "
+            f"<p>The most typical track{of}, the one nearest to the mean: "
             f"{SECONDS:g} s from its middle, to hear and to see. Bright is loud: 80 dB from black "
             "to white, and the Gabor transform by the square root of its magnitude, which is "
             "enough to see and shows what repeats. The periodogram is in twelfths of an octave."
-            "</p>"
+            "</p><div>"
         )
     else:
         yield (
-            "<p>The most typical track of each label, the one nearest to the mean. Only log-mels "
-            "are stored of this data set, so that there is nothing to hear, no linear "
-            "spectrogram, no periodogram and no Gabor transform.</p>"
+            f"<p>The most typical track{of}, the one nearest to the mean. Bright is loud: 80 dB "
+            "from black to white. Only log-mels are stored of this data set, so that there is "
+            "nothing to hear, no linear spectrogram, no periodogram and no Gabor transform.</p>"
+            "<div class=looks>"
         )
     for example in found.examples:
         yield from _example(found, example)
-    yield "</section>"
+    yield "</div></section>"
 
 
 def _example(found: Exploration, example: Example) -> Iterator[str]:
@@ -211,7 +237,7 @@ def _example(found: Exploration, example: Example) -> Iterator[str]:
     yield f"<p class=quiet>{text(track.id)}{artist}</p>"
     if example.mp3:
         yield (
-            f'<audio controls preload=none src="{example.mp3}" '
+            f'<audio controls preload=metadata src="{example.mp3}" '
             f'aria-label="{SECONDS:g} s of {text(track.id)}"></audio>'
         )
     yield "<div class=many>"
@@ -224,16 +250,13 @@ def _example(found: Exploration, example: Example) -> Iterator[str]:
     yield "</div></div>"
 
 
-def _outliers(found: Exploration) -> Iterator[str]:
-    yield f"<section id=outliers><h2>{_PARTS['outliers']}</h2>"
+def _outliers(found: Exploration, head: str) -> Iterator[str]:
+    yield f"<section id=outliers><h2>{head}</h2>"
     if not found.outliers:
         yield "<p>Nothing stands out.</p></section>"
         return
     seconds = f" Players hold {SECONDS_OF_OUTLIERS:g} s from the middle." if found.sounds else ""
-    yield (
-        "<p>None of this is proof of a fault: it is where a listener's time is spent best."
-        f"{seconds}</p>"
-    )
+    yield (f"<p>None of this is proof of a fault: it is where time is spent best.{seconds}</p>")
     for kind, about in _KINDS.items():
         own = [outlier for outlier in found.outliers if outlier.kind == kind]
         if own:
@@ -257,7 +280,7 @@ def _outlier(found: Exploration, outlier: Outlier) -> Iterator[str]:
         yield f"<p><strong>{text(track.id)}</strong>{artist}</p>"
         if sound := found.sounds.get(row):
             yield (
-                f'<audio controls preload=none src="{sound}" '
+                f'<audio controls preload=metadata src="{sound}" '
                 f'aria-label="{SECONDS_OF_OUTLIERS:g} s of {text(track.id)}"></audio>'
             )
         yield f"<p class=path>{text(str(track.path))}</p>"

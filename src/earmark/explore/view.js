@@ -129,7 +129,8 @@ class View {
     pen.restore();
   }
 
-  // The name of each label at the median of its marks, moved aside where two would overlap.
+  // The name of each label at the median of its marks, or as near above or below as no other name
+  // stands; none where that is far off.
   drawNames(pen) {
     const taken = [];
     pen.font = `600 ${12 * this.scale}px system-ui, sans-serif`;
@@ -144,11 +145,13 @@ class View {
       const wide = pen.measureText(label.name).width / 2 + 3 * this.scale;
       const high = 15 * this.scale;
       const x = median(own.map((i) => this.x[i]));
-      let y = median(own.map((i) => this.y[i]));
-      const clash = () =>
-        taken.find((t) => Math.abs(t.x - x) < t.wide + wide && Math.abs(t.y - y) < high);
-      const up = y < this.canvas.height / 2 ? -1 : 1;
-      for (let tries = 0; clash() && tries < 12; tries++) y = clash().y + up * (high + 1);
+      const middle = median(own.map((i) => this.y[i]));
+      const free = (y) =>
+        taken.every((t) => Math.abs(t.x - x) >= t.wide + wide || Math.abs(t.y - y) >= high);
+      const y = [0, -0.5, 0.5, -1, 1, -1.5, 1.5, -2, 2, -2.5, 2.5, -3, 3]
+        .map((lines) => middle + lines * (high + 1))
+        .find(free);
+      if (y === undefined) return;
       taken.push({ x, y, wide });
       pen.globalAlpha = shining >= 0 && shining !== code ? 0.25 : 1;
       pen.lineWidth = 4 * this.scale;
