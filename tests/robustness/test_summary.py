@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from earmark.errors import BadDataset
 from earmark.evaluation.intervals import wilson_interval
 from earmark.robustness.changes import CHANGES
 from earmark.robustness.summary import summarise_trials
-from earmark.robustness.trying import Trial
+from earmark.robustness.trying import UNTOUCHED, Trial
 
 LABELS = ("jazz", "rock")
 
@@ -31,8 +32,8 @@ def trial(truth: str, untouched: str, *, number: int, **changed: str) -> Trial:
         Track(
             id=str(number), path=Path("x"), labels={"genre": truth}, artist=f"band {number // 2}"
         ),
-        said(untouched),
-        {name: said(label) for name, label in answers.items() if label in LABELS},
+        {UNTOUCHED: said(untouched)}
+        | {name: said(label) for name, label in answers.items() if label in LABELS},
         {name: "too odd" for name, label in answers.items() if label == "!"},
     )
 
@@ -62,7 +63,8 @@ def row(report: dict, name: str) -> dict:
 
 def test_what_changes_nothing_costs_nothing(report):
     assert (report["n_tracks"], report["n_failed"]) == (4, 1)
-    assert report["untouched"] == {"accuracy": 0.75, "accuracy_interval": wilson_interval(3, 4)}
+    assert report["untouched"]["accuracy"] == 0.75
+    assert report["untouched"]["accuracy_interval"] == wilson_interval(3, 4)
     same = row(report, "rate 16 kHz")
     assert (same["n"], same["accuracy"], same["drop"], same["flip_rate"]) == (4, 0.75, 0, 0)
     assert same["drop_interval_by_artist"] == (0, 0)
@@ -100,6 +102,18 @@ def test_mp3_and_wav_are_held_against_each_other(report):
     same = {each["name"]: each["same"] for each in report["mp3_and_wav"]}
     assert same["mp3 64 kbit/s"] == 0.25
     assert {share for name, share in same.items() if name != "mp3 64 kbit/s"} == {1}
+
+
+def test_what_the_model_would_rather_not_say_is_counted_apart():
+    heard = [trial("jazz", "jazz", number=i) for i in range(4)]
+    heard[0] = replace(heard[0], unknown={UNTOUCHED: "noise", "telephone band": "speech"})
+    heard[1] = replace(heard[1], unknown={"telephone band": "speech"})
+    found = summarise_trials(heard, LABELS)
+    phone = row(found, "telephone band")
+    assert (phone["accuracy"], phone["unknown_rate"]) == (1, 0.5)
+    assert phone["unknown_rate_interval"] == wilson_interval(2, 4)
+    assert found["untouched"]["unknown_rate"] == 0.25
+    assert row(found, "rate 16 kHz")["unknown_rate"] == 0
 
 
 def test_a_change_that_never_applies_has_no_row():

@@ -84,7 +84,7 @@ def _robustness(about: Mapping[str, Any]) -> Iterator[str]:
     width = max(len(row["name"]) for row in about["changes"])
     yield (
         f"{'change':{width}}  tracks   right  {'95 %':^14}    drop  {'over artists':^14}   flips  "
-        f"{'95 %':^14}"
+        f"{'95 %':^14}  unknown"
     )
     rows = [{"name": "none", "n": about["n_tracks"], **about["untouched"]}, *about["changes"]]
     for row in rows:
@@ -92,7 +92,9 @@ def _robustness(about: Mapping[str, Any]) -> Iterator[str]:
         if "drop" in row:
             cells += f"  {100 * row['drop']:>+6.1f}  {_points(row['drop_interval_by_artist'])}"
             cells += f"  {row['flip_rate']:>6.1%}  {_between(row['flip_rate_interval'], '.1%')}"
-        yield f"{row['name']:{width}}  {row['n']:>6}  {cells}"
+        else:
+            cells += f"  {'–':>6}  {'':14}  {'–':>6}  {'':14}"
+        yield f"{row['name']:{width}}  {row['n']:>6}  {cells}  {row['unknown_rate']:>7.1%}"
     daily = about["everyday"]
     yield (
         f"Gain, wav, mp3 from 128 kbit/s, rate and high-pass cost {100 * daily['mean_drop']:.1f} "

@@ -73,7 +73,7 @@ def cross_fitted(
         raise ValueError("a temperature of other folds wants two folds or more")
     temperatures = np.zeros(len(folds))
     for fold in names:
-        others = np.flatnonzero(folds != fold)
+        others = np.flatnonzero(folds != fold).tolist()
         temperatures[folds == fold] = fit_temperature(
             [logits[i] for i in others], [answers[i] for i in others]
         )

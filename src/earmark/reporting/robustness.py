@@ -32,8 +32,10 @@ def robustness(about: Mapping[str, Any]) -> Iterator[str]:
         guide_note="untouched",
     )
     heads = ["change", "tracks", "right", "95 %", "drop", "over artists", "answer flips", "95 %"]
+    heads.append("unknown")
     first = ["none", str(about["n_tracks"]), percent(whole["accuracy"])]
     first += [_between(whole["accuracy_interval"]), "–", "–", "–", "–"]
+    first.append(percent(whole["unknown_rate"]))
     cells = (
         [
             text(row["name"]),
@@ -44,6 +46,7 @@ def robustness(about: Mapping[str, Any]) -> Iterator[str]:
             _between(row["drop_interval_by_artist"]),
             percent(row["flip_rate"]),
             _between(row["flip_rate_interval"]),
+            percent(row["unknown_rate"]),
         ]
         for row in rows
     )

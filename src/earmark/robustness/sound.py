@@ -133,8 +133,8 @@ def amplified(sound: Sound, decibels: float, *, guard: bool = False) -> Sound:
     factor = 10.0 ** (decibels / 20)
     if guard:
         factor = min(factor, 1 / max(float(np.abs(sound.samples).max()), 1e-9))
-    bits = np.round(sound.samples * np.float32(factor * _FULL_SCALE))
-    return Sound(bits.clip(-_FULL_SCALE, _FULL_SCALE - 1) / np.float32(_FULL_SCALE), sound.rate)
+    bits = np.round(sound.samples * (factor * _FULL_SCALE)).clip(-_FULL_SCALE, _FULL_SCALE - 1)
+    return Sound((bits / _FULL_SCALE).astype(np.float32), sound.rate)
 
 
 def noisy(sound: Sound, decibels: float, rng: np.random.Generator) -> Sound:

@@ -2,8 +2,9 @@
 
 A track *flips* where its likeliest label is another one than of the untouched sound. A drop is the
 accuracy of the untouched sound minus that of the changed, over the tracks that both could be judged
-of. Intervals are of 95 %: Wilson's of accuracy and flip rate; that of a drop draws artists (tracks,
-where no artist is known), both answers to a track staying together.
+of. The likeliest label counts, also where the model would rather say "unknown"; how often it would
+is counted apart. Intervals are of 95 %, and Wilson's; that of a drop draws artists (tracks, where
+no artist is known), both answers to a track staying together.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from earmark.evaluation.answers import Answers
 from earmark.evaluation.intervals import bootstrap_interval, wilson_interval
 from earmark.prediction import Probabilities
 from earmark.robustness.changes import CHANGES, MP3S, WAV, Change
-from earmark.robustness.trying import Trial
+from earmark.robustness.trying import UNTOUCHED, Trial
 
 
 def summarise_trials(
@@ -27,10 +28,10 @@ def summarise_trials(
     """The report on an output of classes.
 
     Returns:
-        n_tracks, n_failed; untouched: its accuracy; changes: a row for each; everyday: the mean and
-        the largest drop of the everyday ones, and whose the largest is; mp3_and_wav: how often both
-        files of a track get the same answer, by bit rate. A change that no track is long enough
-        for has no row.
+        n_tracks, n_failed; untouched: accuracy and unknown_rate; changes: a row for each, but for
+        one that no track is long enough for; everyday: the mean and the largest drop of the
+        everyday ones, and whose the largest is; mp3_and_wav: how often both files of a track get
+        the same answer, by bit rate.
 
     Raises:
         BadDataset: not one track could be judged.
@@ -40,13 +41,13 @@ def summarise_trials(
     if not heard:
         raise BadDataset(f"none of {len(trials)} tracks could be judged: {_first_error(trials)}")
     rows = [row for change in CHANGES if (row := _row(change, heard, labels, output)) is not None]
-    untouched = _answers(heard, [trial.untouched for trial in heard], labels, output)
+    untouched = _answers(heard, [trial.changed[UNTOUCHED] for trial in heard], labels, output)
     everyday = [row for row in rows if row["everyday"]]
     worst = max(everyday, key=lambda row: row["drop"])
     return {
         "n_tracks": len(heard),
         "n_failed": len(trials) - len(heard),
-        "untouched": _accuracy(untouched),
+        "untouched": {**_accuracy(untouched), **_unknown(UNTOUCHED, heard)},
         "changes": rows,
         "everyday": {
             "mean_drop": float(np.mean([row["drop"] for row in everyday])),
@@ -64,7 +65,7 @@ def _row(
     tried = [trial for trial in heard if name in trial.changed]
     if not tried:
         return None
-    before = _answers(tried, [trial.untouched for trial in tried], labels, output)
+    before = _answers(tried, [trial.changed[UNTOUCHED] for trial in tried], labels, output)
     after = _answers(tried, [trial.changed[name] for trial in tried], labels, output)
     lost = before.right.astype(np.float64) - after.right
     flips, n = int((before.given != after.given).sum()), len(tried)
@@ -74,6 +75,7 @@ def _row(
         "n": n,
         "n_failed": sum(name in trial.errors for trial in heard),
         **_accuracy(after),
+        **_unknown(name, tried),
         "drop": float(lost.mean()),
         "drop_interval_by_artist": bootstrap_interval(
             lambda rows: float(lost[rows].mean()), before.groups
@@ -86,6 +88,15 @@ def _row(
 def _accuracy(answers: Answers) -> dict[str, Any]:
     right, n = int(answers.right.sum()), len(answers)
     return {"accuracy": right / n, "accuracy_interval": wilson_interval(right, n)}
+
+
+def _unknown(name: str, tried: Sequence[Trial]) -> dict[str, Any]:
+    """Of how many tracks the model would rather not say anything."""
+    n = sum(name in trial.unknown for trial in tried)
+    return {
+        "unknown_rate": n / len(tried),
+        "unknown_rate_interval": wilson_interval(n, len(tried)),
+    }
 
 
 def _answers(

@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from earmark.robustness.sound import Sound
 PIECE_SECONDS = 31.0
 """At most so much of a track is tried, from its middle: what the tagger judges at once."""
 
+UNTOUCHED = "untouched"
+"""What a piece is called that nothing was done to."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -31,16 +35,17 @@ class Trial:
 
     Attributes:
         track: the track.
-        untouched: what was said of it as it is; empty where it could not be judged.
-        changed: the same by change; a change that the track is too short for is absent.
+        changed: what was said of it, by change, and under `UNTOUCHED` of it as it is; absent is a
+            change that it is too short for.
         errors: why there is no answer, by change.
+        unknown: why the model would rather not say, by change.
         error: why there is none at all.
     """
 
     track: Track
-    untouched: Probabilities = field(default_factory=dict)
     changed: Mapping[str, Probabilities] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
     error: str | None = None
 
 
@@ -106,32 +111,46 @@ def try_file(
     classifier: Classifier, path: Path, name: str, *, output: str, seed: int = 0
 ) -> dict[str, Any]:
     """The fields of a `Trial` of one file; whatever is wrong with it becomes part of them."""
-
-    def answer(judge: Callable[[], Prediction | None]) -> Probabilities | str | None:
-        try:
-            prediction = judge()
-            return None if prediction is None else prediction.outputs[output]
-        except UnreadableFile as error:
-            return error.reason
-        except (EarmarkError, OSError, MemoryError, RuntimeError, ValueError) as error:
-            return f"cannot be judged: {type(error).__name__}: {' '.join(str(error).split())}"
-
     try:
         piece = read_piece(path)
     except UnreadableFile as error:
         return {"error": error.reason}
-    untouched = answer(lambda: classifier.predict_waveform(piece.samples, piece.rate))
-    if not isinstance(untouched, dict):
-        return {"error": untouched}
-    found = {
-        change.name: answer(lambda change=change: _judge(classifier, change, piece, name, seed))
-        for change in CHANGES
-    }
+    untouched = _said(partial(classifier.predict_waveform, piece.samples, piece.rate), output)
+    if untouched.error is not None:
+        return {"error": untouched.error}
+    said = {UNTOUCHED: untouched}
+    for change in CHANGES:
+        judge = partial(_judge, classifier, change, piece, name, seed)
+        said[change.name] = _said(judge, output)
     return {
-        "untouched": untouched,
-        "changed": {key: said for key, said in found.items() if isinstance(said, dict)},
-        "errors": {key: said for key, said in found.items() if isinstance(said, str)},
+        "changed": {key: each.answer for key, each in said.items() if each.answer},
+        "errors": {key: each.error for key, each in said.items() if each.error is not None},
+        "unknown": {key: each.unknown for key, each in said.items() if each.unknown is not None},
     }
+
+
+class _Said(NamedTuple):
+    """What was said of a piece: nothing, if the change did not apply."""
+
+    answer: Probabilities | None = None
+    unknown: str | None = None
+    error: str | None = None
+
+
+def _said(judge: Callable[[], Prediction | None], output: str) -> _Said:
+    """What a judge says; whatever goes wrong is part of it."""
+    try:
+        prediction = judge()
+    except UnreadableFile as error:
+        return _Said(error=error.reason)
+    except (EarmarkError, OSError, MemoryError, RuntimeError, ValueError) as error:
+        text = " ".join(str(error).split())
+        return _Said(error=f"cannot be judged: {type(error).__name__}: {text}")
+    if prediction is None:
+        return _Said()
+    if output not in prediction.outputs:
+        return _Said(error=f"unknown: {prediction.unknown}")
+    return _Said(prediction.outputs[output], prediction.unknown)
 
 
 def read_piece(path: Path) -> Sound:
