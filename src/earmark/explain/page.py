@@ -46,7 +46,7 @@ def as_html(found: Explanation, sound: str | None = None) -> str:
 
 
 def _body(found: Explanation, sound: str | None) -> Iterator[str]:
-    kind = text(found.label if found.is_number else f"{found.label}, asked for {found.output}")
+    kind = text(found.label if found.is_number else f"probability of {found.label}")
     yield f"<p class=headline>{amount(found, found.value)} <small>{kind}</small></p>"
     yield f"<p class=quiet>{text(window_in_words(found))}</p>"
     doubts = [unknown_in_words(found.unknown)] if found.unknown else []
@@ -92,7 +92,9 @@ def _heard(found: Explanation) -> Iterator[str]:
     yield "<div class=switch>"
     yield "<label><input type=checkbox checked /> colours</label>"
     yield f"<span><i class=for></i>{up}</span><span><i class=against></i>{down}</span>"
-    yield "<span class=quiet><span class=loud></span>; bars: sums of the colours</span>"
+    strongest = f"{np.abs(found.weights).max():.2g}{'' if found.is_number else ' in log-odds'}"
+    yield "<span class=quiet><span class=loud></span>; bars: sums of the colours; "
+    yield f"the strongest colour: ±{strongest}</span>"
     yield "</div></section>"
 
 
@@ -195,7 +197,7 @@ def _parts(found: Explanation, heard: bool) -> Iterator[str]:
     if not rows:
         yield "<p>No part alone moves the answer: it rests on the whole window.</p>"
         return
-    heads = ["part", "time", "frequency", "", "if it is deleted", *([""] if heard else [])]
+    heads = ["part", "time", "frequency", "", "if deleted", *([""] if heard else [])]
     yield "<div class=parts>"
     yield from table("Parts that speak for the answer and against it", heads, rows)
     yield "</div>"
