@@ -150,6 +150,9 @@ class TestSound:
             alone = classifier.predict_waveform(window, rate)
             assert timeline.steps[step].outputs["genre"] == pytest.approx(alone.genre, abs=1e-5)
 
+    def test_threads_change_nothing(self, timeline, mix):
+        assert judge_timeline(Classifier.load(threads=3), mix[0]) == timeline
+
     def test_changes_are_found_where_they_are(self, timeline, mix):
         for border in mix[2][:-1]:
             assert min(abs(border - point) for point in timeline.change_points) <= 7.5

@@ -1,7 +1,10 @@
-"""Earmark: what genre a track has, offline, in milliseconds, and how sure that is.
+"""Earmark: what genre and mood a track has, offline, in milliseconds, and how sure that is.
 
->>> from earmark import Classifier
->>> Classifier.load().predict("examples/album/01 Twelve Bars Late.opus").genre  # doctest: +SKIP
+>>> from earmark import Classifier, judge_timeline
+>>> classifier = Classifier.load()
+>>> prediction = classifier.predict("examples/album/01 Twelve Bars Late.opus")
+>>> prediction.genre if prediction.unknown is None else prediction.unknown  # doctest: +SKIP
+>>> judge_timeline(classifier, "a night's mix.flac").change_points  # doctest: +SKIP
 
 Names are imported when first used, so that `import earmark` costs nothing.
 """

@@ -26,6 +26,10 @@ _SILENCE = 1e-4  # largest sample of what counts as silent: −80 dB of full sca
 class Classifier:
     """A model ready to judge.
 
+    Attributes:
+        bundle: what it is made of.
+        threads: how many windows of a long file are judged at once.
+
     Example:
         >>> from earmark import Classifier
         >>> classifier = Classifier.load()
@@ -35,10 +39,10 @@ class Classifier:
     """
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Prepare a bundle; `threads` windows of a long file are judged at once."""
+        """Prepare a bundle."""
         self.bundle = bundle
         self._panel = Panel(bundle)
-        self._threads = max(1, threads)
+        self.threads = max(1, threads)
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Classifier:
@@ -155,7 +159,7 @@ class Classifier:
                 waveform = file.read(rate=self._rate, start_seconds=start, duration_seconds=seconds)
             return self._judge_window(start, waveform)
 
-        return _map(judge, starts, self._threads)
+        return _map(judge, starts, self.threads)
 
 
 def _spread(length_seconds: float) -> tuple[list[float], float]:

@@ -7,8 +7,8 @@ so that memory does not grow with the length of the sound. The steps are then cu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +21,10 @@ from earmark.prediction import Probabilities, Timeline, Window
 
 Array = NDArray[np.float32]
 Matrix = NDArray[np.float64]
+Step = tuple[int, int, Array]  # its first sample, the one after its last, the window around it
 STEP_SECONDS = 5
 WINDOW_SECONDS = 15  # what a step is judged by: itself, and as much on both sides of it
-PRICE = 2.0  # of a change point, in nats; chosen on joined pieces (benchmarks/timeline.py)
+PRICE = 1.4  # of a change point, in nats; chosen by trial (benchmarks/timeline.py --choose)
 SILENCE = "silence"
 
 
@@ -46,13 +47,15 @@ def judge_timeline(classifier: Classifier, path: Path | str) -> Timeline:
     """
     path = Path(path)
     rate = classifier.bundle.feature.rate
+
+    def judged(step: Step) -> Window:
+        start, end, waveform = step
+        return judge_step(classifier, start / rate, (end - start) / rate, waveform)
+
     with AudioFile(path) as file:
-        steps = [
-            _judged(classifier, start / rate, (end - start) / rate, waveform)
-            for start, end, waveform in windows_around(
-                file.blocks(rate=rate), step=STEP_SECONDS * rate, size=WINDOW_SECONDS * rate
-            )
-        ]
+        blocks = file.blocks(rate=rate)
+        windows = windows_around(blocks, step=STEP_SECONDS * rate, size=WINDOW_SECONDS * rate)
+        steps = list(_mapped(judged, windows, classifier.threads))
     length = sum(step.duration_seconds for step in steps)
     if length < SHORTEST_SECONDS:
         reason = f"lasts {length:.2g} s; at least {SHORTEST_SECONDS:g} s are needed"
@@ -66,9 +69,7 @@ def judge_timeline(classifier: Classifier, path: Path | str) -> Timeline:
     return Timeline(tuple(steps), tuple(_segment(steps[a:b]) for a, b in pairwise(borders)))
 
 
-def windows_around(
-    blocks: Iterable[Array], *, step: int, size: int
-) -> Iterator[tuple[int, int, Array]]:
+def windows_around(blocks: Iterable[Array], *, step: int, size: int) -> Iterator[Step]:
     """Cut a waveform that arrives in blocks into steps, each with the window around it.
 
     Args:
@@ -151,7 +152,21 @@ def change_points(beliefs: Sequence[Matrix], price: float) -> list[int]:
     return borders[::-1]
 
 
-def _judged(classifier: Classifier, start: float, seconds: float, waveform: Array) -> Window:
+def _mapped(
+    function: Callable[[Step], Window], items: Iterator[Step], threads: int
+) -> Iterator[Window]:
+    """Apply to all, in order, on some threads; no more than a few items are held at once."""
+    if threads == 1:
+        yield from map(function, items)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        while batch := list(islice(items, 2 * threads)):
+            yield from pool.map(function, batch)
+
+
+def judge_step(classifier: Classifier, start: float, seconds: float, waveform: Array) -> Window:
     """What a classifier says of a step by the window around it."""
     try:
         prediction = classifier.predict_waveform(waveform, classifier.bundle.feature.rate)
