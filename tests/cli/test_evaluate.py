@@ -342,7 +342,7 @@ def test_changed_sound_is_judged_too(earmark, recordings, tmp_path):
     for genre in ("jazz", "rock"):
         source = recordings / genre / f"{genre}.00000.opus"
         (folder / genre).mkdir(parents=True)
-        samples = load_audio(source, rate=22050, duration_seconds=5.5)
+        samples = load_audio(source, rate=22050, duration_seconds=3.5)
         soundfile.write(folder / genre / f"{genre}.wav", samples, 22050)
     out = tmp_path / "report.json"
     arguments = ["evaluate", "--data", f"audio={folder}", "--robustness", "--html", page]
@@ -352,8 +352,8 @@ def test_changed_sound_is_judged_too(earmark, recordings, tmp_path):
     assert about["robustness"]["untouched"]["accuracy"] == about["accuracy"]
     assert about["robustness"]["n_tracks"] == 2
     rows = {row["name"]: row for row in about["robustness"]["changes"]}
-    assert rows["mp3 128 kbit/s"]["n"] == rows["length 5 s"]["n"] == 2
-    assert "length 10 s" not in rows
+    assert rows["mp3 128 kbit/s"]["n"] == 2
+    assert "length 5 s" not in rows
     text = page.read_text(encoding="utf-8")
     assert "Does it hear the music or the recording?" in text
     assert all(name in text for name in rows)

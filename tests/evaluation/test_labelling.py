@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from earmark.bundle import Output
+from earmark.bundle import Bundle, Member, Output, Part
+from earmark.clips import Clips
 from earmark.datasets import Dataset, Track, open_dataset
 from earmark.datasets.gtzan import GENRES
 from earmark.errors import BadDataset
-from earmark.evaluation.labelling import answerable, labelled, meant
+from earmark.evaluation import labelling
+from earmark.evaluation.labelling import answerable, meant
+from earmark.features import LogMel
 
 GENRE = Output(GENRES)
 MOOD = Output(("happy", "tense", "sad", "calm"))
+
+
+def labelled(dataset: Dataset, output: str, answered: Output, *parts: Part) -> list[Track]:
+    """What is true for a bundle with one output, by members with these parts in it."""
+    members = [
+        Member(f"member-{i}", b"", LogMel(), Clips(), {output: part})
+        for i, part in enumerate(parts or [Part(output)])
+    ]
+    bundle = Bundle(Path("x"), LogMel(), {output: answered}, tuple(members), {})
+    return labelling.labelled(dataset, output, bundle)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +116,30 @@ def test_its_own_name_for_a_question_comes_first():
     assert [track.labels["valence-class"] for track in of_three] == ["sad", "neutral", "happy"]
     of_four = labelled(dataset, "mood", MOOD)  # its neutral is for the caller to refuse
     assert [track.labels["mood"] for track in of_four] == ["sad", "neutral", "happy"]
+
+
+class Measured(Dataset):
+    """A data set of one track that has a number."""
+
+    name = "measured"
+    kind = "audio"
+    outputs = ()
+    values = ("joy",)
+
+    def tracks(self):
+        return [Track(id="x", path=Path("x.wav"), values={"joy": 0.5})]
+
+
+def test_numbers_are_mapped_as_the_members_map_theirs():
+    dataset, number = Measured(Path("x")), Output(("valence",), kind="number")
+    half = Part("joy", scale=0.5, offset=0.5)
+    (track,) = labelled(dataset, "valence", number, half, replace(half, weight=3))
+    assert track.values["valence"] == 0.75
+    (plain,) = labelled(dataset, "joy", Output(("joy",), kind="number"))
+    assert plain.values == {"joy": 0.5}
+    for parts in ([Part("sorrow")], [half, Part("joy")]):
+        with pytest.raises(BadDataset, match="no track has a valence; measured has joy"):
+            labelled(dataset, "valence", number, *parts)
 
 
 def test_tracks_whose_label_the_model_lacks_are_counted():

@@ -54,7 +54,7 @@ def run(
     dataset = open_dataset(name, folder)
     if robustness:
         _check_robustness(dataset, output, answered)
-    tracks = labelled(dataset, output, answered)
+    tracks = labelled(dataset, output, bundle)
     if side_name is not None or (split is not None and _is_split_file(split)):
         tracks = _on_side(tracks, dataset, split, side_name, output)
     elif split is not None:

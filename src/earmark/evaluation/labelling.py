@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from earmark.bundle import Output
+from earmark.bundle import Bundle, Output
 from earmark.datasets import Dataset, Track
 from earmark.datasets.folder import AudioFolder, LogMelFolder
 from earmark.errors import BadDataset
@@ -33,23 +33,22 @@ def _bare(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def labelled(dataset: Dataset, output: str, answered: Output) -> list[Track]:
-    """The tracks of a data set of which it is known what is true of them for an output.
+def labelled(dataset: Dataset, output: str, bundle: Bundle) -> list[Track]:
+    """The tracks of a data set of which it is known what is true of them for a model's output.
 
     Of classes, the folders of a folder are labels of whatever is asked, and a data set's own name
     for the question may be another one if all its labels are the model's: quadrants-mel answers
-    "mood" by its "quadrant". A label that is another name of one of the model's becomes that.
-
-    Args:
-        dataset: where the tracks are.
-        output: the question, as the model calls it.
-        answered: what the model answers to it.
+    "mood" by its "quadrant". A label that is another name of one of the model's becomes that. Of
+    numbers, the data set's become those that the model gives.
 
     Raises:
         BadDataset: there is none.
     """
     everything = dataset.tracks()
+    answered = bundle.outputs[output]
     labels = answered.labels if answered.kind == "classes" else ()
+    if answered.kind == "number":
+        everything = [_mapped(track, output, bundle) for track in everything]
     asked = _asked(dataset, everything, output, labels)
     tracks = [
         _answering(track, output, asked, labels)
@@ -65,6 +64,18 @@ def labelled(dataset: Dataset, output: str, answered: Output) -> list[Track]:
         offered = ", ".join([*dataset.outputs, *dataset.values, *tags])
         raise BadDataset(f"{dataset.folder}: no track has a {output}; {dataset.name} has {offered}")
     return tracks
+
+
+def _mapped(track: Track, output: str, bundle: Bundle) -> Track:
+    """A track whose number is mapped as the model's members map what they learnt."""
+    parts = [member.parts[output] for member in bundle.members if output in member.parts]
+    maps = {(part.of, part.scale, part.offset) for part in parts}
+    if len(maps) != 1:  # what the data call it cannot be told: taken as it is
+        return track
+    ((of, scale, offset),) = maps
+    if of not in track.values:
+        return track
+    return replace(track, values={**track.values, output: scale * track.values[of] + offset})
 
 
 def is_folder(dataset: Dataset) -> bool:

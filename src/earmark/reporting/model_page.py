@@ -54,6 +54,8 @@ def subject(bundle: Bundle, data: str, part: str) -> Subject:
     manifest = bundle.manifest
     recipe = manifest.get("recipe", {})
     model = recipe.get("model", {}).get("name", "unknown")
+    if bundle.is_blend:
+        model = f"a blend of {len(bundle.members)} models"
     facts = {
         "bundle": "the built-in one" if bundle.path == DEFAULT else str(bundle.path),
         "model": model if size is None else f"{model}, {size:,} numbers",
