@@ -153,6 +153,13 @@ def test_a_pair_with_too_few_tracks_is_left_out_and_the_rest_is_written(
     assert "Left out" in (tmp_path / "out" / "nearest-gtzan-mel-pairs.html").read_text()
 
 
+def test_pairs_are_made_of_one_list_of_labels(earmark, small, recipe_file):
+    twice = ["--labels", "jazz,blues", "--labels", "jazz,metal"]
+    process = earmark("study", "pairs", recipe_file, "--data", f"gtzan-mel={small}", *twice)
+    assert process.returncode == 2
+    assert "of which all pairs are made: give it once" in process.stderr
+
+
 @pytest.mark.parametrize(
     ("output", "options", "reason"),
     [

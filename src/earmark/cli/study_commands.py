@@ -27,7 +27,7 @@ def pairs(
     recipe: Annotated[Path, _RECIPE],
     data: Annotated[str, _DATA],
     labels: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(metavar="A,B,C", help="The labels of which pairs are made; all if none."),
     ] = None,
     seeds: Annotated[int | None, _SEEDS] = None,
@@ -48,7 +48,7 @@ def pairs(
         "pairs",
         recipe,
         data=data,
-        labels=[labels] if labels else [],
+        labels=labels or [],
         seeds=seeds,
         runs=runs,
         out=out,
