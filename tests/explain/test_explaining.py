@@ -12,6 +12,7 @@ import pytest
 from earmark import Classifier, load_audio
 from earmark.errors import BadBundle, BadFeature, UnreadableAudio
 from earmark.explain import explain
+from earmark.explain.explaining import asked_alone
 from earmark.features import Chroma, LogMel
 
 from .conftest import HEARD_BANDS, HEARD_TIME, MISSED_BANDS, MISSED_TIME
@@ -149,6 +150,23 @@ def test_a_track_without_an_answer_says_why(planted, track, monkeypatch):
     monkeypatch.setattr(planted, "predict", lambda path: judged)
     with pytest.raises(UnreadableAudio, match="no answer to be explained: noise"):
         explain(planted, track)
+
+
+def test_members_that_have_no_say_are_not_asked(network, track):
+    bundle = network.bundle
+    (member,) = bundle.members
+    genre = bundle.outputs["genre"]
+    members = tuple(
+        replace(member, name=name, parts={name: replace(member.parts["genre"], weight=weight)})
+        for name, weight in (("genre", 1.0), ("mood", 2.0))
+    )
+    outputs = {"genre": genre, "mood": replace(genre, temperature=3.0, thresholds={})}
+    manifest = {**bundle.manifest, "members": []}
+    both = Classifier(replace(bundle, members=members, outputs=outputs, manifest=manifest))
+    alone = asked_alone(both, "mood")
+    assert [member.name for member in alone.bundle.members] == ["mood"]
+    log_mel = LogMel()(load_audio(track, rate=22050))
+    assert alone.judge(log_mel) == {"mood": both.judge(log_mel)["mood"]}
 
 
 @pytest.fixture(scope="module")

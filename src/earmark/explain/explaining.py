@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +121,7 @@ def _taken_apart(
     def judge(changed: Array) -> float:
         return classifier.judge(changed)[output][label]
 
+    classifier = asked_alone(classifier, output)
     occlusion = Occlusion(log_mel, judge, threads=threads)
     (whole,) = occlusion.judged([mask_of([], occlusion.shape)]).tolist()
     is_number = classifier.bundle.outputs[output].kind == "number"
@@ -135,6 +136,20 @@ def _taken_apart(
     measured.sort(key=lambda part: -abs(part[1]))
     check = _check(occlusion, [block for block, change in measured if change < 0])
     return _TakenApart(occlusion, whole, is_number, heavy, measured, check)
+
+
+def asked_alone(classifier: Classifier, output: str) -> Classifier:
+    """One that answers this question alike and no other: two hundred judgements take less time."""
+    bundle = classifier.bundle
+    members = tuple(
+        replace(member, parts={output: member.parts[output]})
+        for member in bundle.members
+        if output in member.parts
+    )
+    if len(members) == len(bundle.members):
+        return classifier
+    outputs = {output: bundle.outputs[output]}
+    return type(classifier)(replace(bundle, members=members, outputs=outputs))
 
 
 def _check(occlusion: Occlusion, blocks: Sequence[Block]) -> Check | None:
