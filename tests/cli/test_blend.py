@@ -28,9 +28,8 @@ def blend(recipe, tmp_path_factory):
 
 def test_a_blend_is_trained_and_tags(earmark, blend, miniature, album, tmp_path):
     out, runs = tmp_path / "bundle", tmp_path / "runs"
-    process = earmark(
-        "blend", blend, "--data", f"gtzan-mel={miniature}", "--runs", runs, "--out", out
-    )
+    data = f"gtzan-mel={miniature}"
+    process = earmark("blend", blend, "--data", data, "--runs", runs, "--out", out, timeout=400)
     assert process.returncode == 0, process.stderr
     assert process.stdout.splitlines()[-1] == str(out)
     assert "style: accuracy" in process.stderr

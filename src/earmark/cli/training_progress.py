@@ -38,10 +38,10 @@ class _Watcher(Callback):
 
     def on_validation_end(self, trainer: Any, _module: Any) -> None:
         values = trainer.callback_metrics
-        self._last = (
-            f"  valid loss {float(values['valid_loss']):.3f}  "
-            f"valid accuracy {float(values['valid_accuracy']):.1%}"
-        )
+        self._last = f"  valid loss {float(values['valid_loss']):.3f}"
+        for key, value in values.items():
+            if key.startswith("valid_accuracy"):
+                self._last += f"  {key.replace('_', ' ')} {float(value):.1%}"
         if self._progress is None:
             seconds = time.monotonic() - self._began
             epoch = trainer.current_epoch + 1
