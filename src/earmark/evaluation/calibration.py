@@ -28,7 +28,8 @@ def fit_temperature(logits: Sequence[NDArray[np.float32]], answers: Sequence[int
         answers: index of each track's true label.
 
     Returns:
-        A temperature between 0.1 and 10, found by golden-section search on its logarithm.
+        A temperature between 0.1 and 10, found by golden-section search on its logarithm; it is
+        one of these two where a likelier one lies beyond, as of a model that is always right.
     """
     counts = [len(clips) for clips in logits]
     of_clip = np.repeat(np.arange(len(logits)), counts)
