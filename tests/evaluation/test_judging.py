@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from earmark import Classifier
+from earmark.batch import Outcome
 from earmark.bundle import Output, read_bundle, write_bundle
 from earmark.datasets import Track, open_dataset
 from earmark.errors import BadBundle, BadDataset
@@ -21,6 +22,7 @@ from earmark.evaluation.judging import Judged, judge_tracks, refitted, report
 from earmark.evaluation.summary import summarise
 from earmark.features import GreyImage, LinearSpectrogram, LogMel, Mfcc
 from earmark.features.log_mel_image import read_log_mel_image, write_log_mel_image
+from earmark.prediction import Prediction
 from earmark.sources import load_feature
 
 from ..means import write_means
@@ -44,6 +46,43 @@ def test_a_report_counts():
     assert about["confusion"] == [[1, 0, 1], [0, 0, 0], [0, 0, 0]]
     assert about["recall"] == {"jazz": 0.5, "pop": None, "rock": None}
     assert about["failures"] == [{"path": "jazz", "error": "damaged"}]
+
+
+def test_what_the_model_would_rather_not_say_is_counted():
+    items = [
+        judged("jazz", "jazz", 0),
+        judged("jazz", "rock", 1),
+        replace(judged("jazz", "pop", 2), unknown="noise"),
+        replace(judged("jazz", "jazz", 3), unknown="noise"),
+        replace(judged("jazz", "jazz", 4), unknown="speech"),
+    ]
+    about = report(items, ["jazz", "pop", "rock"]).to_dict()
+    assert about["accuracy"] == 0.6
+    assert about["unknown"] == {
+        "n": 3,
+        "share": 0.6,
+        "share_interval": wilson_interval(3, 5),
+        "reasons": {"noise": 2, "speech": 1},
+        "accuracy_of_the_rest": 0.5,
+        "accuracy_of_the_rest_interval": wilson_interval(1, 2),
+    }
+    assert report(items[:2], ["jazz", "pop", "rock"]).to_dict()["unknown"]["n"] == 0
+    assert "accuracy_of_the_rest" not in report(items[2:], ["jazz", "pop"]).to_dict()["unknown"]
+
+
+def test_an_outcome_may_be_unknown(album, monkeypatch):
+    """As batch gives it: with an answer that should not be believed, and without any."""
+
+    def outcomes(paths, **settings):
+        said = ({"genre": {"jazz": 1.0}}, {})
+        for path, outputs in zip(paths, said, strict=True):
+            yield Outcome(path, Prediction(30.0, outputs, (), unknown="noise"))
+
+    monkeypatch.setattr("earmark.evaluation.judging.judge_files", outcomes)
+    tracks = [Track(id=p.stem, path=p, labels={"genre": "jazz"}) for p in album[:2]]
+    first, second = judge_tracks(tracks, "audio")
+    assert (first.probabilities, first.unknown, first.error) == ({"jazz": 1.0}, "noise", None)
+    assert (second.probabilities, second.error) == ({}, "unknown: noise")
 
 
 def test_a_report_says_what_one_answer_for_all_would_give():

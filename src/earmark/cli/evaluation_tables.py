@@ -30,6 +30,7 @@ def _classes(about: Mapping[str, Any]) -> list[str]:
         _measure("macro F1", whole, "macro_f1"),
         f"majority  {majority['share']:.1%}  (saying {majority['label']} of every track)",
         *_calibration(about, whole),
+        *_unknown(about["unknown"]),
         "",
         f"{'true label':{width}}  recall  {heads}",
     ]
@@ -51,6 +52,16 @@ def _calibration(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator
         else ""
     )
     yield f"off by    {whole['calibration_error']:.1%}{more}"
+
+
+def _unknown(about: Mapping[str, Any]) -> Iterator[str]:
+    """How often the model would rather not say, if ever."""
+    if about["n"]:
+        rest = about.get("accuracy_of_the_rest")
+        more = (
+            "" if rest is None else f"; {_share(about, 'accuracy_of_the_rest')} of the rest right"
+        )
+        yield f"unknown   {_share(about, 'share')} of tracks{more}"
 
 
 def _thresholds(about: Mapping[str, Any], width: int) -> Iterator[str]:

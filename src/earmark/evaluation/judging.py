@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from earmark.errors import BadBundle, BadDataset, UnreadableFile
 from earmark.evaluation.answers import Answers
 from earmark.evaluation.calibration import cross_fitted, expected_calibration_error, reliability
 from earmark.evaluation.folds import folds_of
+from earmark.evaluation.intervals import wilson_interval
 from earmark.evaluation.summary import summarise
 from earmark.evaluation.thresholds import find_thresholds, held_out
 from earmark.features import LogMel
@@ -32,11 +34,19 @@ _MAIN = ("accuracy", "accuracy_interval", "confusion")
 
 @dataclass(frozen=True)
 class Judged:
-    """A track with the model's answer, or the reason why there is none."""
+    """A track with the model's answer, or the reason why there is none.
+
+    Attributes:
+        track: the track.
+        probabilities: what the model says; empty where it could not be judged.
+        error: why it could not.
+        unknown: why the model would rather not say, although it was judged.
+    """
 
     track: Track
     probabilities: Probabilities
     error: str | None = None
+    unknown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,18 +56,22 @@ class Report:
     Attributes:
         answers: what it said of each track that could be judged.
         failures: tracks that could not be judged, with the reason; not part of the counts.
+        unknown: why the model would rather not say, or None, of each row of the answers; empty
+            where it never said so.
     """
 
     answers: Answers
     failures: tuple[Judged, ...] = ()
+    unknown: tuple[str | None, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as one JSON object: what `summarise` says, and what only a judgement wants.
 
-        That is n_failed and failures; of classes also accuracy, its interval, confusion and recall
-        once more, majority (what one answer for all would give) and refitted (the calibration error
-        with a temperature that was fitted on other artists); of all but numbers thresholds by label
-        and confident (what passes them, chosen on other artists).
+        That is n_failed and failures; unknown, how often the model would rather not say, and why
+        (of classes also how often it is right about the rest); of classes accuracy, its interval,
+        confusion and recall once more, majority (what one answer for all would give) and refitted
+        (the calibration error with a temperature that was fitted on other artists); of all but
+        numbers thresholds by label and confident (what passes those of other artists).
         """
         summary = summarise(self.answers)
         whole = summary["per_track"]
@@ -73,7 +87,29 @@ class Report:
             main["thresholds"] = {label: asdict(each) for label, each in found.items()}
             main["confident"] = asdict(held_out(self.answers))
         failures = [{"path": str(f.track.path), "error": f.error} for f in self.failures]
-        return {**summary, **main, "n_failed": len(failures), "failures": failures}
+        return {
+            **summary,
+            **main,
+            "unknown": self._unknown(),
+            "n_failed": len(failures),
+            "failures": failures,
+        }
+
+    def _unknown(self) -> dict[str, Any]:
+        reasons = Counter(filter(None, self.unknown))
+        n, rows = reasons.total(), len(self.answers)
+        about: dict[str, Any] = {
+            "n": n,
+            "share": n / rows,
+            "share_interval": wilson_interval(n, rows),
+            "reasons": dict(reasons.most_common()),
+        }
+        if self.answers.kind == "classes" and n < rows:
+            known = [reason is None for reason in self.unknown] or [True] * rows
+            right = int(self.answers.right[known].sum())
+            about["accuracy_of_the_rest"] = right / (rows - n)
+            about["accuracy_of_the_rest_interval"] = wilson_interval(right, rows - n)
+        return about
 
 
 def refitted(answers: Answers) -> dict[str, float] | None:
@@ -208,8 +244,13 @@ def _judge_audio(
                 yield Judged(track, {}, failures[track.id])
                 continue
             outcome = next(outcomes)
-            answer = outcome.prediction.outputs[output] if outcome.prediction else {}
-            yield Judged(track, answer, outcome.error)
+            if outcome.prediction is None:
+                yield Judged(track, {}, outcome.error)
+            elif output not in outcome.prediction.outputs:
+                yield Judged(track, {}, f"unknown: {outcome.prediction.unknown}")
+            else:
+                prediction = outcome.prediction
+                yield Judged(track, prediction.outputs[output], unknown=prediction.unknown)
 
 
 def report(
@@ -240,7 +281,7 @@ def report(
         truth=np.array([_truth(track, output, kind, labels) for track in tracks]),
         scores=np.array([[item.probabilities[label] for label in labels] for item in answered]),
     )
-    return Report(answers, failures)
+    return Report(answers, failures, tuple(item.unknown for item in answered))
 
 
 def _truth(track: Track, output: str, kind: OutputKind, labels: Sequence[str]) -> Any:

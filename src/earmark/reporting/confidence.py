@@ -33,11 +33,24 @@ def _calibration(about: Mapping[str, Any]) -> Iterator[str]:
             f" With a temperature that other artists want, {again['temperature']:.2f} times the "
             f"bundle's, it would be {100 * again['calibration_error']:.1f} points."
         )
-    yield "</p><div class=beside>"
+    yield f"</p>{_unknown(about['unknown'])}<div class=beside>"
     yield f"<figure><figcaption>Reliability</figcaption>{figures.reliability(bins)}</figure>"
     cells = ([percent(part["stated"]), percent(part["happened"]), str(part["n"])] for part in bins)
     yield from table("Reliability", ["stated probability", "true", "answers"], cells)
     yield "</div></section>"
+
+
+def _unknown(about: Mapping[str, Any]) -> str:
+    """How often the model would rather not say, if ever."""
+    if not about["n"]:
+        return ""
+    reasons = ", ".join(f"{text(reason)} ({n})" for reason, n in about["reasons"].items())
+    rest = about.get("accuracy_of_the_rest")
+    right = "" if rest is None else f" Of the others {percent(rest)} are right."
+    return (
+        f"<p>Of {percent(about['share'])} of tracks it says that it does not know them: {reasons}."
+        f"{right}</p>"
+    )
 
 
 def _thresholds(about: Mapping[str, Any]) -> Iterator[str]:
