@@ -124,6 +124,13 @@ _SMALL_CNNS = (
         where="page 10: tried, no number",
         patience=15,
     ),
+    _tried(
+        "cnn-bf16-16",
+        "CNN in bfloat16, ÷ 16",
+        merge(_CNN, {"training": {"precision": "bf16"}}),
+        where="not in the paper: what half the bits cost",
+        patience=15,
+    ),
 )
 
 _SMALL_LSTMS = (
