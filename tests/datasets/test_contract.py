@@ -160,3 +160,8 @@ def test_the_option_is_a_name_and_a_folder():
 def test_another_form_of_the_option_is_refused(text):
     with pytest.raises(BadDataset, match="write NAME=DIR"):
         parse_data_option(text)
+
+
+def test_a_folder_without_a_name_is_told_how_to_write_it():
+    with pytest.raises(BadDataset, match="write NAME=DIR, such as audio=/my/music for your own"):
+        parse_data_option("/my/music")

@@ -88,5 +88,6 @@ def parse_data_option(text: str) -> tuple[str, Path]:
     name, equals, folder = text.partition("=")
     if not equals or not name or not folder:
         names = ", ".join(DATASETS)
-        raise BadDataset(f"{text!r}: write NAME=DIR, where NAME is one of {names}")
+        own = "" if equals or text in DATASETS else f", such as audio={text} for your own music"
+        raise BadDataset(f"{text!r}: write NAME=DIR{own}; NAME is one of {names}")
     return name, Path(folder)
