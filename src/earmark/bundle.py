@@ -235,6 +235,18 @@ def write_blend(
     _write(path, {**about, **settings}, outputs, {**models, **(files or {})})
 
 
+def extend_bundle(path: Path, *, about: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    """Add to a bundle, or replace, files and what bundle.json says; all else stays as it is.
+
+    Raises:
+        BadBundle: there is no whole bundle.
+        OSError: the folder cannot be written.
+    """
+    bundle = read_bundle(path)
+    kept = {name: check_file(path, bundle.manifest, name) for name in bundle.manifest["files"]}
+    _write(path, {**bundle.manifest, **about}, bundle.outputs, {**kept, **files})
+
+
 def _write(
     path: Path,
     about: Mapping[str, Any],

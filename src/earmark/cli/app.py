@@ -10,6 +10,7 @@ import typer
 from earmark.cli import (
     blend_command,
     data_commands,
+    memory_commands,
     paper_commands,
     series_commands,
     study_commands,
@@ -280,6 +281,7 @@ def train(
 
 for _command in (
     blend_command.blend,
+    memory_commands.remember,
     data_commands.features,
     data_commands.extract,
     data_commands.merge,
