@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("log_mel", "features", "extract", "doctor", "tag", "training_step")
+BENCHMARKS = ("log_mel", "features", "extract", "doctor", "tag", "training_step", "classical")
 NOTES = HERE / "performance-notes.md"
 
 
@@ -29,8 +29,8 @@ def main() -> None:
         "",
         "Written by `python benchmarks/report.py`. Ours and theirs ran in turn, one thread each "
         "unless the row says otherwise; times are medians, but training's, which are the least of "
-        "several rounds on all cores. Ratios are theirs / ours and carry over "
-        "to other machines; times do not.",
+        "several rounds on all cores, and the classical models', the least of the processor's. "
+        "Ratios are theirs / ours and carry over to other machines; times do not.",
         "",
         f"{datetime.now(tz=UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, "
         f"{platform.system()}, Python {platform.python_version()}.",
