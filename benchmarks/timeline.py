@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby, pairwise
+from itertools import cycle, groupby, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -164,17 +164,17 @@ def measure_memory(
         for minutes in (10, 180):
             path = Path(folder) / f"{minutes}.flac"
             with soundfile.SoundFile(path, "w", rate, 1) as file:
-                while file.frames < minutes * 60 * rate:
-                    for clip in clips[: 2 * minutes]:
-                        file.write(clip)
-                seconds = file.frames / rate
+                for clip in cycle(clips):
+                    file.write(clip[: minutes * 60 * rate - file.frames])
+                    if file.frames == minutes * 60 * rate:
+                        break
             options = [] if model is None else ["--model", str(model)]
             command = [sys.executable, "-m", "earmark", "tag", str(path), "--timeline", *options]
             taken, mebibytes = process([*command, "--format", "csv"])
             about = {
-                "minutes": round(seconds / 60),
+                "minutes": minutes,
                 "peak_mib": round(mebibytes),
-                "times_real_time": round(seconds / taken),
+                "times_real_time": round(minutes * 60 / taken),
             }
             print(json.dumps(about) if as_json else "  ".join(f"{k} {v}" for k, v in about.items()))
 
