@@ -11,9 +11,10 @@ import pytest
 
 from earmark import Classifier, load_audio
 from earmark.errors import BadBundle, BadFeature, UnreadableAudio
-from earmark.explain import explain
+from earmark.explain import explain, explaining
 from earmark.explain.explaining import asked_alone
-from earmark.features import Chroma, LogMel
+from earmark.features import Chroma, LogMel, Summary
+from earmark.memory import Limits, Memory, Remembered
 
 from .conftest import HEARD_BANDS, HEARD_TIME, MISSED_BANDS, MISSED_TIME
 
@@ -167,6 +168,28 @@ def test_members_that_have_no_say_are_not_asked(network, track):
     assert [member.name for member in alone.bundle.members] == ["mood"]
     log_mel = LogMel()(load_audio(track, rate=22050))
     assert alone.judge(log_mel) == {"mood": both.judge(log_mel)["mood"]}
+
+
+def test_the_nearest_tracks_of_the_memory_are_named(planted, track, monkeypatch):
+    numbers = Summary().shape(30.0)[0]
+    memory = Memory(
+        feature=Summary(),
+        kinds=("music", "noise"),
+        limits=Limits(0.0, 9.0),
+        mean=np.zeros(numbers),
+        scale=np.ones(numbers),
+        projection=np.eye(numbers)[:, :2],
+        weights=np.zeros((numbers, 2)),
+        biases=np.zeros(2),
+        vectors=np.stack([np.cos(np.arange(9)), np.sin(np.arange(9))], axis=1),
+        tracks=[Remembered(str(i), None, {}) for i in range(9)],
+    )
+    monkeypatch.setattr(explaining, "read_memory", lambda bundle: memory)
+    found = explain(planted, track)
+    vector = memory.embed(Summary()(load_audio(track, rate=22050)))
+    nearest = [one.track.name for one in memory.neighbours(vector, 8)]
+    assert [one.track.name for one in found.neighbours] == nearest
+    assert found.to_dict()["neighbours"][0]["track"]["name"] == nearest[0]
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from earmark.explain.explanation import Neighbour
 from earmark.explain.page import as_html
 from earmark.explain.pictures import AGAINST, FOR, evidence, spectrogram
 from earmark.explain.report import change, verdict, when, where
+from earmark.memory import Neighbour, Remembered
 
 from ..pages import Page
 
@@ -84,7 +84,7 @@ def test_pictures_are_the_right_way_up():
 
 def test_names_cannot_break_the_page(changed):
     evil = '</script><script>alert("1")</script>&\x1b\udcff'
-    neighbours = (Neighbour(evil, evil, 0.9),)
+    neighbours = (Neighbour(Remembered(evil, evil, {"genre": evil}), 0.9),)
     html = as_html(
         changed(path=Path(evil), label=evil, answers={evil: 1.0}, output=evil,
                 neighbours=neighbours, warnings=(evil,), unknown=evil, chosen=evil)
@@ -94,9 +94,19 @@ def test_names_cannot_break_the_page(changed):
 
 
 def test_neighbours_and_doubts_are_shown(changed):
-    neighbours = (Neighbour("reggae.00012", "reggae", 0.934), Neighbour("MT0001", "", 0.9))
+    neighbours = (
+        Neighbour(Remembered("reggae.00012", "Burning Spear", {"genre": "reggae"}), 0.934),
+        Neighbour(Remembered("MT0001", None, {}), 0.9),
+    )
     text = Page(as_html(changed(neighbours=neighbours, unknown="speech", warnings=("cut",)))).text
-    for words in ("reggae.00012", "0.93", "MT0001", "does not know this track (speech)", "cut"):
+    for words in (
+        "reggae.00012",
+        "Burning Spear",
+        "0.93",
+        "MT0001",
+        "does not know this track (speech)",
+        "cut",
+    ):
         assert words in text
 
 

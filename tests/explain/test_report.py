@@ -6,6 +6,7 @@ import pytest
 
 from earmark.explain.explanation import Check, Part
 from earmark.explain.report import as_text, change, region, verdict, when, where
+from earmark.memory import Neighbour, Remembered
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,15 @@ def test_the_verdict_is_honest(changed):
 def test_a_model_that_does_not_know_is_not_believed(changed):
     text = "\n".join(as_text(changed(unknown="applause")))
     assert "does not know this track (applause)" in text
+
+
+def test_neighbours_are_named(changed):
+    neighbours = (
+        Neighbour(Remembered("reggae.00012", "Burning Spear", {"genre": "reggae"}), 0.934),
+        Neighbour(Remembered("MT0001", None, {}), 0.9),
+    )
+    lines = list(as_text(changed(neighbours=neighbours)))
+    assert lines[-2:] == ["   0.93  reggae.00012 by Burning Spear, reggae", "   0.90  MT0001"]
 
 
 def test_a_number_is_raised_and_lowered(changed):

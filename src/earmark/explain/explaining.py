@@ -23,9 +23,11 @@ from earmark.explain.explanation import Check, Explanation, Part
 from earmark.explain.occlusion import Numbers, Occlusion, weights
 from earmark.features import LogMel
 from earmark.features.base import Array
+from earmark.memory import Neighbour, read_memory
 from earmark.prediction import Prediction, Window
 
 RANDOM_DELETIONS = 20
+NEIGHBOURS = 8
 _SEED = 0
 _SLIGHT = 5e-4  # changes that would be written as 0.0 points
 
@@ -96,7 +98,7 @@ def explain(
         parts_for=tuple(part for change, part in parts if change < 0),
         parts_against=tuple(part for change, part in parts if change > 0),
         check=taken.check,
-        neighbours=(),
+        neighbours=_neighbours(classifier, log_mel),
         unknown=prediction.unknown,
         warnings=prediction.warnings,
         judgements=taken.occlusion.judgements,
@@ -231,6 +233,15 @@ def _waveform(path: Path, rate: int, window: Window) -> Array:
         start_seconds=window.start_seconds,
         duration_seconds=window.duration_seconds,
     )
+
+
+def _neighbours(classifier: Classifier, log_mel: Array) -> tuple[Neighbour, ...]:
+    """The remembered tracks that sound most like a window; none where the bundle remembers none."""
+    memory = read_memory(classifier.bundle)
+    if memory is None:
+        return ()
+    embedding = memory.embed(memory.feature.from_log_mel(log_mel))
+    return tuple(memory.neighbours(embedding, NEIGHBOURS))
 
 
 def _column_seconds(feature: LogMel) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from earmark.explain.occlusion import Numbers
 from earmark.features.base import Array
+from earmark.memory import Neighbour
 from earmark.prediction import Probabilities
 
 
@@ -60,21 +61,6 @@ class Check:
     def passed(self) -> bool:
         """Whether the answer falls more than it does for random deletions, on average."""
         return self.left < self.mean
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A track that the model has learnt from and that sounds alike.
-
-    Attributes:
-        track: its name.
-        label: what it is said to be; empty where that is not known.
-        likeness: cosine of the angle between the two tracks' vectors; 1 for the same sound.
-    """
-
-    track: str
-    label: str
-    likeness: float
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from earmark.explain.report import (
     amount,
     change,
     clock,
+    labels,
     region,
     sides,
     unknown_in_words,
@@ -256,9 +257,15 @@ def _neighbours(found: Explanation) -> Iterator[str]:
         return
     yield "<section><h2>Nearest tracks that it has learnt from</h2>"
     rows = [
-        [text(one.track), text(one.label) or "–", f"{one.likeness:.2f}"] for one in found.neighbours
+        [
+            text(one.track.name),
+            text(one.track.artist or "–"),
+            text(labels(one.track) or "–"),
+            f"{one.similarity:.2f}",
+        ]
+        for one in found.neighbours
     ]
-    yield from table("Nearest tracks", ["track", "label", "likeness"], rows)
+    yield from table("Nearest tracks", ["track", "artist", "said to be", "likeness"], rows)
     yield "<p class=quiet>Likeness: the cosine between two tracks' vectors; 1 is the same.</p>"
     yield "</section>"
 

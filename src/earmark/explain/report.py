@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from earmark.explain.explanation import Check, Explanation, Part
+from earmark.memory import Remembered
 
 _REGIONS = ((250, "bass"), (500, "low mids"), (2000, "mids"), (4000, "high mids"))
 _HIGHEST = "treble"
@@ -23,9 +24,8 @@ def as_text(found: Explanation) -> Iterator[str]:
     if found.neighbours:
         yield ""
         yield "nearest training tracks"
-        width = max(len(neighbour.track) for neighbour in found.neighbours)
         for one in found.neighbours:
-            yield f"  {one.track:{width}}  {one.likeness:5.2f}  {one.label}".rstrip()
+            yield f"  {one.similarity:5.2f}  {one.track}, {labels(one.track)}".removesuffix(", ")
 
 
 def _parts(head: str, found: Explanation, parts: tuple[Part, ...]) -> Iterator[str]:
@@ -92,6 +92,11 @@ def change(found: Explanation, by: float) -> str:
         return f"{sign}{abs(by):.3f}"
     points = 100 * abs(by)
     return f"{sign}{points:.0f} points" if points >= 9.95 else f"{sign}{points:.1f} points"
+
+
+def labels(track: Remembered) -> str:
+    """What a remembered track is said to be."""
+    return ", ".join(dict.fromkeys(track.labels.values()))
 
 
 def verdict(found: Explanation) -> str:
