@@ -12,7 +12,7 @@ from earmark.blending.pooling import pool
 from earmark.blending.recipe import read_blend
 from earmark.blending.training import Workshop
 from earmark.blending.writing import Blended, write_blended, write_report
-from earmark.bundle import read_bundle, verify_bundle
+from earmark.bundle import Output, read_bundle, verify_bundle
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.evaluation.answers import read_answers
 from earmark.features.log_mel_image import read_log_mel_image
@@ -123,6 +123,18 @@ def test_all_is_learnt_from_and_the_folds_say_how_good_that_is(whole, runs, tmp_
     assert report["outputs"]["genre"]["members"].keys() == {"lda-s0", "knn-s3"}
     assert report == json.loads((runs / "blend-all" / "blend.json").read_bytes())
     assert set(bundle.outputs["genre"].thresholds) == set(bundle.outputs["genre"].labels)
+
+
+def test_answers_of_a_fold_have_the_temperature_of_the_others(whole, runs):
+    folders = [runs / "knn-s3" / "folds" / f"fold-{i}" for i in range(5)]
+    own = [json.loads((run / "run.json").read_bytes())["temperatures"]["genre"] for run in folders]
+    taught = whole.taught[1].answers["genre"]
+    for number, run in enumerate(folders):
+        written = read_answers(run / "predictions.csv")["genre"]
+        here = np.isin(taught.tracks, written.tracks)
+        rest = np.exp(np.mean(np.log([*own[:number], *own[number + 1 :]])))
+        expected = scores(np.log(written.scores) * own[number], Output(written.labels, rest))
+        np.testing.assert_allclose(taught.rows(here).scores, expected, atol=1e-6)
 
 
 def test_a_run_without_temperatures_is_refused(official, recipes, runs, miniature, tmp_path):

@@ -9,7 +9,7 @@ from earmark.blending.sides import FOLDS, ground, sides_of
 from earmark.errors import BadSplit
 from earmark.features import LogMel
 from earmark.splits.groups import key
-from earmark.training.recipe import Data, Recipe
+from earmark.training.recipe import Data, Model, Recipe, Training
 
 EXTRA = Recipe(data=Data(extra=("quadrants-mel",)))
 
@@ -65,6 +65,16 @@ def test_every_track_is_judged_once_by_models_that_met_no_artist_of_it(divide):
         assert ("valid" in learnt) == ("artist:jazz band 3" not in apart)
         judged += [item.track.id for item in sides.judged]
     assert len(judged) == len(set(judged)) == 40
+
+
+def test_where_no_epoch_is_chosen_all_other_folds_are_learnt_from(divide):
+    choosing = divide(Recipe(), fold=0)
+    last = Recipe(training=Training(keep="last"))
+    for recipe in (Recipe(model=Model(name="lda")), last):
+        sides = divide(recipe, fold=0)
+        assert names(sides.train) == names([*choosing.train, *choosing.valid])
+        assert names(sides.valid) == names(choosing.judged)
+        assert sides.judged is None
 
 
 def test_official_sides_are_those_of_earmark_train(divide):
