@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from earmark.audio import AudioFile
 from earmark.bundle import Bundle, read_bundle
-from earmark.errors import UnreadableAudio
-from earmark.members import Panel
+from earmark.errors import BadBundle, UnreadableAudio
+from earmark.members import Fed, Panel
+from earmark.memory import Memory, Neighbour, read_memory
 from earmark.prediction import Prediction, Probabilities, Window
 
 Array = NDArray[np.float32]
@@ -20,6 +21,9 @@ WINDOWS = 3
 SHORTEST_SECONDS = 3.0
 _ONE_WINDOW_SECONDS = 31.0  # clips "of 30 s" are often a little longer: one window takes them whole
 _TOLERANCE_SECONDS = 0.5  # by how much a container may misstate its length
+SILENCE = "silence"
+"""Why a track is unknown in which nothing is heard."""
+
 _SILENCE = 1e-4  # largest sample of what counts as silent: −80 dB of full scale
 
 
@@ -28,6 +32,7 @@ class Classifier:
 
     Attributes:
         bundle: what it is made of.
+        memory: the music that it was made from, where the bundle has that.
         threads: how many windows of a long file are judged at once.
 
     Example:
@@ -41,6 +46,7 @@ class Classifier:
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         """Prepare a bundle."""
         self.bundle = bundle
+        self.memory = read_memory(bundle)
         self._panel = Panel(bundle)
         self.threads = max(1, threads)
 
@@ -65,7 +71,7 @@ class Classifier:
             whole: judge every stretch of 30 s instead of three (a last one under 3 s is left out).
 
         Raises:
-            UnreadableAudio: it is missing, not audio, silent, or holds less than 3 s of sound.
+            UnreadableAudio: it is missing, not audio, or holds less than 3 s of sound.
         """
         path = Path(path)
         with AudioFile(path) as file:
@@ -94,7 +100,7 @@ class Classifier:
         """Judge samples [shape=(samples,) or (samples, channels)] at `rate` Hz, as `predict` does.
 
         Raises:
-            UnreadableAudio: they are silent, not finite, or last less than 3 s.
+            UnreadableAudio: they are not finite, or last less than 3 s.
             ValueError: the array has another number of dimensions.
         """
         waveform = np.asarray(waveform, np.float32)
@@ -123,10 +129,33 @@ class Classifier:
         The probabilities of its clips are averaged, and those of members pooled. An output that is
         a number stands under its own name.
         """
-        return {
-            name: _ranked(dict(zip(self.labels(name), scores.tolist(), strict=True)))
-            for name, scores in self._panel.scores(feature).items()
-        }
+        return self._answers(Fed(self.bundle.feature, feature))
+
+    def unknown(self, feature: Array) -> str | None:
+        """Why a feature of the bundle's kind is none of music as the model knows it.
+
+        None if it is, or if the bundle has no memory, and so cannot tell.
+        """
+        return self._reason(Fed(self.bundle.feature, feature))
+
+    def embed(self, feature: Array) -> Array:
+        """A feature of the bundle's kind as a unit vector [shape=(numbers,)].
+
+        The cosine of the angle between two says how alike they sound.
+
+        Raises:
+            BadBundle: the bundle has no memory.
+        """
+        memory = self._remembered()
+        return memory.embed(memory.feature.from_log_mel(feature))
+
+    def neighbours(self, embedding: Array, count: int = 10) -> list[Neighbour]:
+        """The remembered tracks that sound most like an embedding, the likest first.
+
+        Raises:
+            BadBundle: the bundle has no memory.
+        """
+        return self._remembered().neighbours(embedding, count)
 
     @property
     def _rate(self) -> int:
@@ -136,8 +165,28 @@ class Classifier:
         """Judge one stretch; one that is silent or too short has no outputs."""
         seconds = len(waveform) / self._rate
         heard = seconds >= SHORTEST_SECONDS and float(np.abs(waveform).max()) > _SILENCE
-        outputs = self.judge(self.bundle.feature(waveform)) if heard else {}
-        return Window(start_seconds, seconds, outputs)
+        if not heard:
+            return Window(start_seconds, seconds, {})
+        fed = Fed(self.bundle.feature, self.bundle.feature(waveform))
+        return Window(start_seconds, seconds, self._answers(fed), self._reason(fed))
+
+    def _answers(self, fed: Fed) -> dict[str, Probabilities]:
+        return {
+            name: _ranked(dict(zip(self.labels(name), scores.tolist(), strict=True)))
+            for name, scores in self._panel.scores(fed).items()
+        }
+
+    def _reason(self, fed: Fed) -> str | None:
+        if self.memory is None:
+            return None
+        return self.memory.unknown(fed.derived(self.memory.feature))
+
+    def _remembered(self) -> Memory:
+        if self.memory is None:
+            raise BadBundle(
+                f"{self.bundle.path}: has no memory of music; `earmark remember` gives it one"
+            )
+        return self.memory
 
     def _judge_head(self, file: AudioFile) -> tuple[list[Window], float]:
         head = file.read(rate=self._rate, duration_seconds=_ONE_WINDOW_SECONDS)
@@ -212,19 +261,31 @@ def _combine(
         )
     heard = [window for window in windows if window.outputs]
     if not heard:
-        raise UnreadableAudio("is silent")
+        return Prediction(length_seconds, {}, (), warnings, SILENCE)
     silent = sum(w.duration_seconds >= SHORTEST_SECONDS for w in windows) - len(heard)
     if silent:
         warnings += (f"{silent} of {len(windows)} windows are silent and were not judged",)
-    total = sum(window.duration_seconds for window in heard)
+    unknown = _commonest_reason(heard)
+    believed = heard if unknown else [window for window in heard if window.unknown is None]
+    total = sum(window.duration_seconds for window in believed)
     outputs = {}
-    for name, labels in heard[0].outputs.items():
+    for name, labels in believed[0].outputs.items():
         mean = {
-            label: sum(w.outputs[name][label] * w.duration_seconds for w in heard) / total
+            label: sum(w.outputs[name][label] * w.duration_seconds for w in believed) / total
             for label in labels
         }
         outputs[name] = _ranked(mean)
-    return Prediction(length_seconds, outputs, tuple(heard), warnings)
+    return Prediction(length_seconds, outputs, tuple(heard), warnings, unknown)
+
+
+def _commonest_reason(heard: Sequence[Window]) -> str | None:
+    """Why most of what was heard is unknown, by its length; None if half of it is known."""
+    seconds: dict[str | None, float] = {None: 0.0}
+    for window in heard:
+        seconds[window.unknown] = seconds.get(window.unknown, 0.0) + window.duration_seconds
+    if 2 * seconds.pop(None) >= sum(window.duration_seconds for window in heard):
+        return None
+    return max(seconds, key=lambda reason: seconds[reason])
 
 
 def _ranked(probabilities: Mapping[str, float]) -> Probabilities:

@@ -33,15 +33,14 @@ class Panel:
         self._bundle = bundle
         self._sessions = [_session(bundle, member) for member in bundle.members]
 
-    def scores(self, feature: Array) -> dict[str, Scores]:
-        """What the members say of one feature of the bundle's kind, together.
+    def scores(self, fed: Fed) -> dict[str, Scores]:
+        """What the members say of a feature of the bundle's kind, together.
 
         Returns:
             Of each output the probability of each label, or the number [shape=(labels,)].
         """
         bundle = self._bundle
         given: dict[str, list[tuple[Part, Scores]]] = {name: [] for name in bundle.outputs}
-        fed = _Fed(bundle.feature, feature)
         for member, session in zip(bundle.members, self._sessions, strict=True):
             wanted = [part.of for part in member.parts.values()]
             answers = session.run(wanted, {"clips": fed.clips(member)})
@@ -52,23 +51,31 @@ class Panel:
         return {name: _together(given[name], output) for name, output in bundle.outputs.items()}
 
 
-class _Fed:
-    """One feature, and what is derived from it and cut for the members: each thing once."""
+class Fed:
+    """One feature, and what is derived from it and cut for the members: each thing once.
+
+    Attributes:
+        judged: the feature, of the bundle's kind.
+    """
 
     def __init__(self, kind: Feature, feature: Array) -> None:
         self._features: dict[Feature, Array] = {kind: feature}
         self._clips: dict[tuple[Feature, Clips], Array] = {}
-        self._judged = feature
+        self.judged = feature
 
     def clips(self, member: Member) -> Array:
         """The clips of a member [shape=(clips, …)]."""
-        feature, key = member.feature, (member.feature, member.clips)
-        if feature not in self._features:
-            self._features[feature] = feature.from_log_mel(self._judged)
+        key = member.feature, member.clips
         if key not in self._clips:
-            clips = member.clips(self._features[feature], feature.time_axis)
+            clips = member.clips(self.derived(member.feature), member.feature.time_axis)
             self._clips[key] = clips.astype(np.float32, copy=False)
         return self._clips[key]
+
+    def derived(self, feature: Feature) -> Array:
+        """Another feature of the same sound."""
+        if feature not in self._features:
+            self._features[feature] = feature.from_log_mel(self.judged)
+        return self._features[feature]
 
 
 def scores(logits: NDArray[Any], output: Output) -> Scores:

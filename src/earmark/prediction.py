@@ -36,7 +36,7 @@ class Prediction:
         windows: the stretches that were judged, and what each gave.
         warnings: what a reader should know, such as that the file breaks off.
         unknown: why the model does not know this track, such as "noise"; None if it does. Where
-            there is a reason, `outputs` should not be believed.
+            there is a reason, `outputs` should not be believed; they are empty if it is silence.
     """
 
     duration_seconds: float
@@ -47,8 +47,8 @@ class Prediction:
 
     @property
     def genre(self) -> Probabilities:
-        """Probability of each genre, highest first."""
-        return self.outputs["genre"]
+        """Probability of each genre, highest first; empty where nothing was heard."""
+        return self.outputs.get("genre", {})
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.audio import AudioFile
-from earmark.classifier import SHORTEST_SECONDS, Classifier
+from earmark.classifier import SHORTEST_SECONDS, SILENCE, Classifier
 from earmark.errors import UnreadableAudio
 from earmark.prediction import Probabilities, Timeline, Window
 
@@ -25,7 +25,6 @@ Step = tuple[int, int, Array]  # its first sample, the one after its last, the w
 STEP_SECONDS = 5
 WINDOW_SECONDS = 15  # what a step is judged by: itself, and as much on both sides of it
 PRICE = 1.4  # of a change point, in nats; chosen by trial (benchmarks/timeline.py --choose)
-SILENCE = "silence"
 
 
 def judge_timeline(classifier: Classifier, path: Path | str) -> Timeline:
@@ -36,7 +35,7 @@ def judge_timeline(classifier: Classifier, path: Path | str) -> Timeline:
         path: any audio file of any length, or a video with sound.
 
     Raises:
-        UnreadableAudio: it is missing, not audio, silent, or holds less than 3 s of sound.
+        UnreadableAudio: it is missing, not audio, or holds less than 3 s of sound.
 
     Example:
         >>> from earmark import Classifier, judge_timeline
@@ -61,7 +60,7 @@ def judge_timeline(classifier: Classifier, path: Path | str) -> Timeline:
         reason = f"lasts {length:.2g} s; at least {SHORTEST_SECONDS:g} s are needed"
         raise UnreadableAudio(reason, path)
     if not any(step.outputs for step in steps):
-        raise UnreadableAudio("is silent", path)
+        return Timeline(tuple(steps), (_segment(steps),))
     classes = [
         name for name, output in classifier.bundle.outputs.items() if output.kind == "classes"
     ]

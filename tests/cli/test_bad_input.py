@@ -36,8 +36,6 @@ REASONS = {
     "short.flac": r"lasts 0\.2 s; at least 3 s are needed",
     "short.mp3": r"lasts 0\.\d+ s; at least 3 s are needed",
     "short.wav": r"lasts 0\.2 s; at least 3 s are needed",
-    "silent.flac": "is silent",
-    "silent.mp3": "is silent",
     "text.flac": DAMAGED,
     "text.mp3": DAMAGED,
     "text.wav": DAMAGED,
@@ -60,6 +58,9 @@ CUT = [
     "cut.au",
 ]
 """Files cut in the middle, of which enough can be decoded."""
+
+SILENT = ["silent.flac", "silent.mp3"]
+"""Files in which there is nothing to hear."""
 
 GOOD = [
     "8 channels.wav",
@@ -104,8 +105,8 @@ def write_bad_files(folder: Path, song: np.ndarray, write_sound) -> None:
         whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     for suffix in ("wav", "flac", "mp3"):
         write(f"short.{suffix}", music[: RATE // 5])
-    for suffix in ("flac", "mp3"):
-        write(f"silent.{suffix}", music * 0)
+    for name in SILENT:
+        write(name, music * 0)
     for suffix in ("mkv", "mp4"):
         write(f"no-sound.{suffix}", music, picture=True, sound=False)
     broken = music[:, 0].copy()
@@ -149,7 +150,7 @@ def judged(earmark, song, write_sound, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bad")
     write_bad_files(folder, song, write_sound)
     write_good_files(folder, song, write_sound)
-    names = [*REASONS, *CUT, *GOOD]
+    names = [*REASONS, *CUT, *SILENT, *GOOD]
     arguments = [f"./{name}" if name.startswith("-") else name for name in names]
     process = earmark(
         "tag", "--format", "json", "--jobs", 2, *arguments, cwd=folder, errors="surrogateescape"
@@ -174,6 +175,14 @@ class TestEachCase:
         assert row["genre"] == []
         assert row["duration_seconds"] is None
         assert messages_about(judged, name) == [f"earmark: error: {name}: {row['error']}"]
+
+    @pytest.mark.parametrize("name", SILENT)
+    def test_silence_is_unknown(self, name, judged):
+        row = judged.rows[name]
+        assert row["status"] == "ok"
+        assert row["unknown"] == "silence"
+        assert row["genre"] == row["windows"] == []
+        assert messages_about(judged, name) == []
 
     @pytest.mark.parametrize("name", CUT)
     def test_what_is_there_is_judged_with_a_warning(self, name, judged):

@@ -68,7 +68,8 @@ def oscillation(hertz: Numbers | float, length: int, shape: str = "sine") -> Num
     phase = cycles % 1
     if shape == "square":
         return np.where(phase < 0.5, 1.0, -1.0)
-    return 2 * phase - 1 if shape == "saw" else 4 * np.abs(phase - 0.5) - 1
+    wave: Numbers = 2 * phase - 1 if shape == "saw" else 4 * np.abs(phase - 0.5) - 1
+    return wave
 
 
 def in_room(random: Random, dry: Numbers) -> Numbers:
