@@ -52,8 +52,8 @@ def test_what_the_model_would_rather_not_say_is_counted():
     items = [
         judged("jazz", "jazz", 0),
         judged("jazz", "rock", 1),
-        replace(judged("jazz", "pop", 2), unknown="noise"),
-        replace(judged("jazz", "jazz", 3), unknown="noise"),
+        replace(judged("jazz", "pop", 2), unknown="unlike all music; nearest is a"),
+        replace(judged("jazz", "jazz", 3), unknown="unlike all music; nearest is b"),
         replace(judged("jazz", "jazz", 4), unknown="speech"),
     ]
     about = report(items, ["jazz", "pop", "rock"]).to_dict()
@@ -62,7 +62,7 @@ def test_what_the_model_would_rather_not_say_is_counted():
         "n": 3,
         "share": 0.6,
         "share_interval": wilson_interval(3, 5),
-        "reasons": {"noise": 2, "speech": 1},
+        "reasons": {"unlike all music": 2, "speech": 1},
         "accuracy_of_the_rest": 0.5,
         "accuracy_of_the_rest_interval": wilson_interval(1, 2),
     }
@@ -83,6 +83,15 @@ def test_an_outcome_may_be_unknown(album, monkeypatch):
     first, second = judge_tracks(tracks, "audio")
     assert (first.probabilities, first.unknown, first.error) == ({"jazz": 1.0}, "noise", None)
     assert (second.probabilities, second.error) == ({}, "unknown: noise")
+
+
+def test_an_image_may_be_unknown_too(miniature, monkeypatch):
+    tracks = open_dataset("log-mel", miniature).tracks()[:2]
+    known = read_log_mel_image(tracks[0].path)
+    monkeypatch.setattr(
+        Classifier, "unknown", lambda self, feature: None if (feature == known).all() else "noise"
+    )
+    assert [item.unknown for item in judge_tracks(tracks, "log-mel")] == [None, "noise"]
 
 
 def test_a_report_says_what_one_answer_for_all_would_give():

@@ -96,7 +96,8 @@ class Report:
         }
 
     def _unknown(self) -> dict[str, Any]:
-        reasons = Counter(filter(None, self.unknown))
+        # What follows a semicolon is of one track, such as which remembered one is nearest.
+        reasons = Counter(why.partition(";")[0] for why in self.unknown if why is not None)
         n, rows = reasons.total(), len(self.answers)
         about: dict[str, Any] = {
             "n": n,
@@ -173,7 +174,8 @@ def judge_tracks(
         except UnreadableFile as error:
             yield Judged(track, {}, error.reason)
         else:
-            yield Judged(track, classifier.judge(feature)[output])
+            answer = classifier.judge(feature)[output]
+            yield Judged(track, answer, unknown=classifier.unknown(feature))
 
 
 def _check(bundle: Bundle, kind: Kind, output: str) -> None:
