@@ -64,7 +64,8 @@ def oscillation(hertz: Numbers | float, length: int, shape: str = "sine") -> Num
     """
     cycles = np.cumsum(np.broadcast_to(np.asarray(hertz, np.float64), (length,))) / RATE
     if shape == "sine":
-        return np.sin(2 * np.pi * cycles)
+        sine: Numbers = np.sin(2 * np.pi * cycles)
+        return sine
     phase = cycles % 1
     if shape == "square":
         return np.where(phase < 0.5, 1.0, -1.0)
