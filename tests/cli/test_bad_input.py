@@ -204,7 +204,7 @@ class TestEachCase:
         assert row["warnings"] == []
 
     def test_the_run_says_nothing_else(self, judged):
-        bad, all_files = len(REASONS), len(REASONS) + len(CUT) + len(GOOD)
+        bad, all_files = len(REASONS), len(REASONS) + len(CUT) + len(SILENT) + len(GOOD)
         assert judged.returncode == 1
         assert "Traceback" not in judged.stderr
         assert len(judged.messages) == bad + len(CUT) + 1

@@ -64,13 +64,11 @@ def oscillation(hertz: Numbers | float, length: int, shape: str = "sine") -> Num
     """
     cycles = np.cumsum(np.broadcast_to(np.asarray(hertz, np.float64), (length,))) / RATE
     if shape == "sine":
-        sine: Numbers = np.sin(2 * np.pi * cycles)
-        return sine
+        return np.sin(2 * np.pi * cycles)
     phase = cycles % 1
     if shape == "square":
         return np.where(phase < 0.5, 1.0, -1.0)
-    wave: Numbers = 2 * phase - 1 if shape == "saw" else 4 * np.abs(phase - 0.5) - 1
-    return wave
+    return 2 * phase - 1 if shape == "saw" else 4 * np.abs(phase - 0.5) - 1
 
 
 def in_room(random: Random, dry: Numbers) -> Numbers:
@@ -78,7 +76,8 @@ def in_room(random: Random, dry: Numbers) -> Numbers:
     decay = random.uniform(0.1, 1.5)
     tail = noise(random, decay) * 10 ** (-3 * np.arange(samples(decay)) / samples(decay))
     share = random.uniform(0.05, 0.5) / np.sqrt(np.square(tail).sum())
-    return dry + share * convolved(dry, tail)
+    heard: Numbers = dry + share * convolved(dry, tail)
+    return heard
 
 
 def convolved(waveform: Numbers, response: Numbers) -> Numbers:
