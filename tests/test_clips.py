@@ -85,7 +85,7 @@ def test_slices_and_pictures_are_clips_already():
 @pytest.mark.parametrize(
     ("time_axis", "clips", "words"),
     [
-        (None, Clips(), "pictures and vectors are clips already, .* set subtract_band_mean = false"),
+        (None, Clips(), "pictures and vectors are .* set subtract_band_mean = false"),
         (0, Clips(columns=3, subtract_band_mean=False), "slices are clips .* set columns = 0"),
     ],
 )
