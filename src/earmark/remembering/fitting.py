@@ -16,7 +16,6 @@ COMPONENTS = 128
 
 # Chosen by folds over artists on GTZAN's train and valid lists and on Emotify.
 _SHRINKAGE = 0.3  # of the covariance within labels and artists, towards a sphere
-_OF_ARTISTS = 0.5  # share of the covariance within artists; the rest is that within labels
 _OF_ALL = 0.3  # what differences between tracks count beside those between labels
 _KINDS_SHRINKAGE = 0.1  # of music's covariance, where kinds of sound are told apart
 
@@ -84,8 +83,10 @@ def embedding(standard: Numbers, classes: Places, groups: Places) -> Numbers:
     components = axes[:, used][:, ::-1][:, :COMPONENTS]
     tracks = (standard - standard.mean(axis=0)) @ components
     labelled = classes >= 0
-    inner = (1 - _OF_ARTISTS) * covariance_within(tracks[labelled], classes[labelled])
-    inner = shrunk(inner + _OF_ARTISTS * covariance_within(tracks, groups), _SHRINKAGE)
+    told = covariance_within(tracks[labelled], classes[labelled]), covariance_within(tracks, groups)
+    # Where no two tracks share a label or an artist, nothing says what may differ between likes.
+    within = [found for found in told if np.trace(found) > 0] or [np.cov(tracks.T)]
+    inner = shrunk(np.mean(within, axis=0), _SHRINKAGE)
     spreads, turns = np.linalg.eigh(inner)
     whitening = turns / np.sqrt(spreads)
     white = tracks @ whitening

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from earmark.errors import BadDataset
 from earmark.memory import MUSIC, Memory, Numbers
 from earmark.remembering.fitting import held_out, learn, limits
 from earmark.remembering.gathering import SUMMARY, Music, Places, Sounds
@@ -27,7 +28,12 @@ def learn_and_judge(
         sounds: what is no music, to learn from.
         others: what is no music, to judge by.
         seed: of the folds.
+
+    Raises:
+        BadDataset: there are not enough artists for folds.
     """
+    if len(set(music.groups.tolist())) < FOLDS:
+        raise BadDataset(f"a memory needs music by {FOLDS} artists or more, to be judged by folds")
     folds = folds_of(music.groups, seed)
     memories, musicality, strangeness = held_out(music, sounds, folds)
     memory = replace(learn(music, sounds), limits=limits(musicality.ravel(), strangeness.ravel()))
