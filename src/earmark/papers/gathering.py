@@ -1,4 +1,4 @@
-"""docs/results.md: what was written by hand, what `recipes/results.py` writes, and all papers.
+"""docs/results.md: what was written by hand, and all papers.
 
 What is written by a command stands between two comments, which name it; the rest of the page is
 kept as it is.
