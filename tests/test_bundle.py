@@ -8,7 +8,6 @@ import re
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from earmark.bundle import (
@@ -324,57 +323,44 @@ def test_the_default_bundle_says_what_it_is():
     assert manifest["schema"] == 1
     assert bundle.feature == LogMel()
     assert len(bundle.outputs["genre"].labels) == 10
-    assert manifest["recipe"]["seed"] == manifest["seed"]
-    for side in ("train", "valid"):
-        about = manifest["data"][side]
-        assert about["n_tracks"] > 100
-        assert re.fullmatch("[0-9a-f]{64}", about["split_checksum"])
-        assert re.fullmatch("[0-9a-f]{64}", about["feature_checksum"])
-    valid = manifest["metrics"]["valid"]["outputs"]["genre"]
-    low, high = valid["per_track"]["accuracy_interval"]
-    assert 0.6 < low < valid["per_track"]["accuracy"] < high < 1
-    assert valid["n_tracks"] == manifest["data"]["valid"]["n_tracks"]
-    assert {"earmark", "python", "torch", "numpy"} <= set(manifest["versions"])
+    assert set(bundle.outputs["mood"].labels) == {"happy", "tense", "sad", "calm"}
+    assert {output.kind for output in bundle.outputs.values()} == {"classes", "number"}
+    met = manifest["data"]["train"]
+    assert met["n_tracks"] == len(met["tracks"]) > 1000
+    assert re.fullmatch("[0-9a-f]{64}", met["split_checksum"])
+    found = manifest["metrics"]["folds"]["outputs"]["genre"]
+    low, high = found["per_track"]["accuracy_interval"]
+    assert 0.6 < low < found["per_track"]["accuracy"] < high < 1
+    assert found["per_track"]["calibration_error"] < 0.1
+    assert {"earmark", "python", "torch", "scikit-learn", "numpy"} <= set(manifest["versions"])
     assert "MIT" in manifest["licence"]
 
 
 def test_the_default_bundle_is_small_and_holds_nothing_else():
     files = {path.name: path.stat().st_size for path in DEFAULT.iterdir()}
-    assert set(files) == {"bundle.json", "model.onnx", "weights.safetensors"}
+    assert set(files) == {"bundle.json", *read_bundle().manifest["files"]}
+    assert {Path(name).suffix for name in files} == {".json", ".onnx", ".npz"}
     assert sum(files.values()) < 10_000_000
 
 
-def test_the_default_weights_are_those_of_the_default_model(log_mels):
-    import torch
-    from safetensors.torch import load_file
+def test_the_default_bundle_was_trained_by_the_default_recipes():
+    from earmark.blending.recipe import read_blend
 
-    from earmark.networks import build_network
-    from earmark.training.judge import run_onnx
-
-    bundle = read_bundle()
-    outputs = {name: len(output.labels) for name, output in bundle.outputs.items()}
-    network = build_network(
-        **bundle.manifest["recipe"]["model"], shape=(bundle.feature.bands, 387), outputs=outputs
-    ).eval()
-    network.load_state_dict(load_file(DEFAULT / "weights.safetensors"))
-    for feature in log_mels.values():
-        clips = bundle.clips(feature)
-        with torch.inference_mode():
-            expected = network(torch.from_numpy(clips))
-        for ours, theirs in zip(run_onnx(bundle.model, clips), expected, strict=True):
-            assert np.abs(ours - theirs.numpy()).max() <= 1e-4
-
-
-def test_the_default_bundle_was_trained_by_the_default_recipe():
-    from earmark.training.recipe import read_recipe, recipe_from_dict
-
-    recipe = read_recipe(SOURCES.parent / "recipes" / "default.toml")
-    assert recipe_from_dict(read_bundle().manifest["recipe"]) == recipe
+    blend = read_blend(SOURCES.parent / "recipes" / "default" / "blend.toml")
+    told = read_bundle().manifest["recipe"]
+    assert told["model"]["settings"] == blend.table
+    recipes = {voice.member: voice.recipe for voice in blend.voices}
+    for name, recipe in told["members"].items():
+        known = json.loads(json.dumps(recipes[name].to_dict()))
+        for table in (recipe, known):
+            table["training"].pop("threads")
+            table.pop("seed")
+        assert recipe == known
 
 
 def test_a_copy_of_the_default_bundle_is_as_good(tmp_path):
     copy = shutil.copytree(DEFAULT, tmp_path / "copy")
-    assert read_bundle(copy).model == read_bundle().model
+    assert read_bundle(copy).members == read_bundle().members
 
 
 def unsafe_calls(source: str) -> list[str]:

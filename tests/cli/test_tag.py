@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from earmark.bundle import Output
+from earmark.features import LogMel
+
+from ..means import write_means
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and terminals of POSIX systems")
 COMMAND = [sys.executable, "-m", "earmark"]
@@ -168,10 +172,9 @@ class TestWrongUse:
 
 @pytest.fixture
 def foreign(tmp_path):
-    """A copy of the default bundle, to be spoilt."""
-    from earmark.bundle import DEFAULT
-
-    return Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+    """A bundle of one model, to be spoilt."""
+    outputs = {"genre": Output(("blues", "jazz", "rock"))}
+    return write_means(tmp_path / "bundle", LogMel(), outputs)
 
 
 def _change_manifest(bundle: Path, change) -> None:

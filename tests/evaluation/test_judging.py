@@ -191,10 +191,11 @@ def test_a_label_that_the_model_does_not_know_is_refused(labels, album):
 
 @pytest.fixture
 def changed(tmp_path):
-    """The default bundle with another feature."""
+    """A bundle of one model with the default one's genres, and another feature."""
+    genre = {"genre": Output(read_bundle().outputs["genre"].labels)}
 
     def write(**changes) -> Path:
-        bundle = read_bundle()
+        bundle = read_bundle(write_means(tmp_path / "means", LogMel(), genre))
         settings = {"feature": bundle.feature, "clips": bundle.clips, "outputs": bundle.outputs}
         path = tmp_path / "changed"
         write_bundle(path, model=bundle.model, weights=b"", about={}, **{**settings, **changes})
