@@ -1,7 +1,8 @@
 """Mood quadrants (4Q) as log-mel images: four moods, and the genres that the seller's pages give.
 
 The folder holds Q1 … Q4, each with TRACK.png, and `index.csv` (track, quadrant, genres, moods,
-artist, gtzan_split, …). Quadrants of valence and arousal: Q1 happy, Q2 tense, Q3 sad, Q4 calm.
+artist, gtzan_split, …). Quadrants of valence and arousal: Q1 happy, Q2 tense, Q3 sad, Q4 calm. Arousal as a number is all that
+the quadrant says of it: 1 in Q1 and Q2, 0 in Q3 and Q4.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class QuadrantsMel(Dataset):
     kind: Kind = "log-mel"
     summary: ClassVar[str] = "mood quadrants (4Q) as log-mel images: 4 moods, mood words, genres"
     outputs = ("quadrant", "genre")
+    values = ("arousal",)
     has_tags = True
     groups = ("artist",)
     layout: ClassVar[str] = "Q1 … Q4/TRACK.png and index.csv"
@@ -60,6 +62,7 @@ class QuadrantsMel(Dataset):
                 artist=row["artist"] or None,
                 side_in_gtzan=row["gtzan_split"] or None,
                 duration_seconds=30.0,
+                values={"arousal": float(row["quadrant"] in ("Q1", "Q2"))},
                 tags=tuple(dict.fromkeys((*_words(row["moods"]), *_words(row["genres"])))),
             )
             for row in rows
