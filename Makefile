@@ -14,9 +14,10 @@ MUSIC ?= examples/album
 GTZAN ?= ../shared/data/gtzan-mel
 QUADRANTS ?= ../shared/data/quadrants-mel
 EMOTIFY ?= ../shared/data/emotify
+GTZAN_AUDIO ?= ../shared/data/gtzan-audio
 RUNS ?= runs/default
 # Through the environment, so that any folder name survives the shell.
-export MUSIC GTZAN QUADRANTS EMOTIFY RUNS
+export MUSIC GTZAN GTZAN_AUDIO QUADRANTS EMOTIFY RUNS
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -53,10 +54,12 @@ dev: $(VENV)/.dev
 default-model: $(VENV)/.dev
 	set -e; \
 	for i in 0 1 2; do \
-	  $(BIN)/earmark blend recipes/default/valid-$$i.toml --side official --runs "$$RUNS" \
+	  $(BIN)/earmark blend recipes/default/valid-$$i.toml --side official --runs "$$RUNS" --out "$$RUNS/bundle-$$i" \
 	    --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS"; \
 	  rm -rf "$$RUNS/valid-$$i"; mv "$$RUNS/blend-official" "$$RUNS/valid-$$i"; \
 	done; \
+	$(BIN)/earmark evaluate --data gtzan="$$GTZAN_AUDIO" --split valid --robustness \
+	  --model "$$RUNS/bundle-0" --format json --out "$$RUNS/robustness.json"; \
 	$(BIN)/earmark blend recipes/default/tried/blend.toml --side folds --runs "$$RUNS/tried" \
 	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS"; \
 	$(BIN)/earmark blend recipes/default/blend.toml --side all --runs "$$RUNS" --out "$$RUNS/bundle" \
