@@ -1,8 +1,8 @@
 """Mood quadrants (4Q) as log-mel images: four moods, and the genres that the seller's pages give.
 
 The folder holds Q1 … Q4, each with TRACK.png, and `index.csv` (track, quadrant, genres, moods,
-artist, gtzan_split, …). Quadrants of valence and arousal: Q1 happy, Q2 tense, Q3 sad, Q4 calm. Arousal as a number is all that
-the quadrant says of it: 1 in Q1 and Q2, 0 in Q3 and Q4.
+artist, gtzan_split, …). Quadrants of valence and arousal: Q1 happy, Q2 tense, Q3 sad, Q4 calm.
+Arousal as a number is all that the quadrant says of it: 1 in Q1 and Q2, 0 in Q3 and Q4.
 """
 
 from __future__ import annotations
