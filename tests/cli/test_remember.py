@@ -56,9 +56,10 @@ def _waveform(path):
     ],
 )
 def test_wrong_data(data, error, said, bundle, album, tmp_path):
+    before = {path: path.read_bytes() for path in bundle.iterdir()}
     with pytest.raises(error, match=said):
         run(bundle, [text.format(album=album[0].parent) for text in data], tmp_path)
-    assert "memory" not in json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+    assert {path: path.read_bytes() for path in bundle.iterdir()} == before
 
 
 def test_no_bundle(album, tmp_path):

@@ -206,7 +206,7 @@ def changed(tmp_path):
 
 def test_a_model_without_the_output_is_refused(album):
     track = Track(id="x", path=album[0], labels={"quadrant": "Q1"})
-    with pytest.raises(BadBundle, match="answers genre, not quadrant"):
+    with pytest.raises(BadBundle, match=r"answers genre, .*, not quadrant"):
         list(judge_tracks([track], "audio", output="quadrant"))
 
 

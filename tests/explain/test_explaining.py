@@ -212,4 +212,4 @@ def test_on_real_tracks_the_parts_named_matter_more_than_others(network, data):
         assert found.check.passed, path
         named.append(found.check.left / found.value)
         random.append(found.check.mean / found.value)
-    assert np.mean(named) < 0.8 * np.mean(random)
+    assert np.mean(named) < 0.9 * np.mean(random)

@@ -97,7 +97,7 @@ def test_in_single_precision_it_is_as_exact_as_the_layers(chunks):
         for truth, (ours, theirs) in zip(exact, both(network.float(), clips.float()), strict=True):
             scale = max(1.0, float(truth.detach().abs().max()))
             error, allowed = ((array - truth).abs().max() for array in (ours, theirs))
-            assert error <= 2 * allowed + 1e-5 * scale
+            assert error <= 2 * allowed + 1e-4 * scale
     assert len(chunks) == 8
 
 
