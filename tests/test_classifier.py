@@ -259,5 +259,5 @@ def test_three_hours_cost_no_more_memory_than_three_minutes(album, write_sound, 
     spread = [peak_mebibytes("--jobs", 1, path) for path in (short, long)]
     whole = [peak_mebibytes("--jobs", 1, "--whole", path) for path in (short, long)]
     assert spread[1] < spread[0] + 12
-    assert whole[1] < whole[0] + 12  # what the allocator keeps; three hours of sound are 900 MiB
+    assert whole[1] < whole[0] + 12  # the answers of 360 windows; the sound is 900 MiB
     assert max(spread + whole) < 150
