@@ -90,14 +90,15 @@ def test_overlapping_windows_strides_and_parts_of_windows(chunks, norm):
     assert len(chunks) == 4  # two blocks, two steps
 
 
-def test_in_single_precision_it_is_as_exact_as_the_layers(chunks):
+def test_in_single_precision_it_is_exact_to_rounding(chunks):
     for norm in (False, True):
         network, clips = layers(norm), torch.randn(5, 3, 20, 41, dtype=torch.float64)
         exact = learnt(copy.deepcopy(network), clips)
+        # Small gradients are what is left of large terms, and are rounded as these are.
+        scale = max(float(truth.detach().abs().max()) for truth in exact)
         for truth, (ours, theirs) in zip(exact, both(network.float(), clips.float()), strict=True):
-            scale = max(1.0, float(truth.detach().abs().max()))
             error, allowed = ((array - truth).abs().max() for array in (ours, theirs))
-            assert error <= 2 * allowed + 1e-4 * scale
+            assert error <= 2 * allowed + 5e-6 * scale
     assert len(chunks) == 8
 
 
