@@ -11,6 +11,8 @@ import hypothesis
 import numpy as np
 import pytest
 
+from .browser import Browser, find_browser
+
 # Several test processes share the processor: how long an example takes says nothing.
 hypothesis.settings.register_profile("earmark", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("earmark")
@@ -216,3 +218,13 @@ def _encode(
             for part in av.AudioResampler(audio.format.name, layout, rate).resample(frame):
                 out.mux(audio.encode(part))
             out.mux(audio.encode(None))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real browser, for the tests of one file."""
+    program = find_browser()
+    if program is None:
+        pytest.skip("no Chromium is installed")
+    with Browser(program) as opened:
+        yield opened

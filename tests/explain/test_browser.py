@@ -8,17 +8,6 @@ from earmark import load_audio
 from earmark.explain.page import as_html
 from earmark.explore.listening import as_mp3
 
-from ..browser import Browser, find_browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = find_browser()
-    if program is None:
-        pytest.skip("no Chromium is installed")
-    with Browser(program) as opened:
-        yield opened
-
 
 @pytest.fixture(scope="module")
 def page(found, track, tmp_path_factory):

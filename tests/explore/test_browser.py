@@ -6,17 +6,7 @@ import pytest
 
 from earmark.explore.page import as_html
 
-from ..browser import Browser, find_browser
 from .test_page import enlarged
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = find_browser()
-    if program is None:
-        pytest.skip("no Chromium is installed")
-    with Browser(program) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
