@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from earmark.audio import load_audio
 from earmark.features import (
     FEATURES,
+    CepstralCovariance,
     Chroma,
     HarmonicPercussive,
     LinearSpectrogram,
@@ -26,12 +27,22 @@ from earmark.features import (
     Modulation,
     Rhythm,
     SpectralShape,
+    Spectrotemporal,
     Summary,
 )
 from earmark.features.log_mel_image import read_log_mel_image
 from earmark.features.texture import Texture, group_names, grouped, skewness
 
-KINDS = [Chroma, HarmonicPercussive, MfccStatistics, Modulation, Rhythm, SpectralShape]
+KINDS = [
+    CepstralCovariance,
+    Chroma,
+    HarmonicPercussive,
+    MfccStatistics,
+    Modulation,
+    Rhythm,
+    SpectralShape,
+    Spectrotemporal,
+]
 each = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -143,6 +154,8 @@ def test_a_constant_gain_changes_no_number_but_means_of_level(kind, seed, gain):
     [
         (Modulation, None),
         (Rhythm, None),
+        (Spectrotemporal, None),
+        (CepstralCovariance, None),
         (MfccStatistics, ("deviation", "delta", "second", "skewness")),
         (HarmonicPercussive, ("above harmonic", "off harmonic")),
     ],

@@ -13,6 +13,7 @@ import librosa
 import numpy as np
 import pytest
 import scipy.fft
+import scipy.linalg
 import scipy.ndimage
 import scipy.signal
 import scipy.stats
@@ -163,6 +164,50 @@ def chroma(feature, levels):
     )
 
 
+def spectrotemporal(feature, levels):
+    """Each filter by sums over the whole plane, at the very points that are looked at."""
+    bands, columns = levels.shape
+    rows, run = 2 * bands, scipy.fft.next_fast_len(columns + 64, real=True)
+    plane = scipy.fft.fft2(levels - levels.mean(axis=1, keepdims=True), (rows, run))
+    seconds = feature.source.hop * np.divide(*feature.source.frames_per_column) / feature.rate
+
+    def axis(centre, points, fewest, multiple):
+        """Weights of all frequencies, and waves from these to points, `points` of which are all."""
+        frequency = np.fft.fftfreq(points)
+        width = max(0.4 * abs(centre), 0.008)
+        off = (frequency - centre) / width
+        weights = np.where(np.abs(off) <= 2.5, np.exp(-(off**2) / 2), 0)
+        passing = np.count_nonzero(weights)
+        if multiple > 1:
+            few = int(np.ceil(passing / multiple)) * multiple
+        else:
+            few = scipy.fft.next_fast_len(max(passing, fewest), real=True)
+        where = np.arange(few) * points / few
+        return weights, np.exp(2j * np.pi * np.outer(where, frequency)) / points, few
+
+    vector = []
+    for rate, scale in product((0, *feature.rates), (0, *feature.scales)):
+        for sign in [1, -1] if rate and scale else [1] if rate or scale else []:
+            bands_pass, to_bands, _ = axis(sign * scale, rows, 0, 2 * feature.groups)
+            time_pass, to_time, few = axis(rate * seconds, run, 16, 1)
+            passed = plane * bands_pass[:, None] * time_pass
+            heard = max(1, round(columns * few / run))
+            ripples = abs(to_bands[: len(to_bands) // 2] @ passed @ to_time[:heard].T)
+            strength = group_means(ripples, feature.groups)
+            vector += [strength.mean(axis=1), strength.std(axis=1)]
+    return np.log(np.concatenate(vector) + 0.001)
+
+
+def cepstral_covariance(feature, levels):
+    cepstrum = scipy.fft.dct(levels, axis=0, norm="ortho")[: feature.coefficients]
+    end = cepstrum.shape[1] - max(feature.lags)
+    matrix = np.cov(np.vstack([cepstrum[:, lag : end + lag] for lag in feature.lags]), bias=True)
+    size = len(matrix)
+    logarithm = scipy.linalg.logm(matrix + (0.02 * np.trace(matrix) / size + 1e-4) * np.eye(size))
+    upper = np.triu(logarithm, 1) * np.sqrt(2) + np.diag(np.diag(logarithm))
+    return upper[np.triu_indices(size)]
+
+
 def summary(feature, levels):
     return np.concatenate([PARITY[part.name].describe(part, levels) for part in feature.parts])
 
@@ -178,6 +223,12 @@ PARITY = {
     ),
     "rhythm": Parity(rhythm, grid(groups=[1, 5], longest_seconds=[1.7], **SHORT)),
     "chroma": Parity(chroma, grid(f_min=[110.0], f_max=[3000.0], **SHORT)),
+    "spectrotemporal": Parity(
+        spectrotemporal, grid(rates=[(0.4, 1.0, 4.0)], scales=[(0.05, 0.3)], groups=[4], **SHORT)
+    ),
+    "cepstral-covariance": Parity(
+        cepstral_covariance, grid(coefficients=[7], lags=[(0,), (0, 1, 3)], **SHORT)
+    ),
     "summary": Parity(summary, [{"parts": (Rhythm(), Chroma())}]),
 }
 
@@ -193,6 +244,7 @@ def test_every_vector_has_a_reference():
     assert all(parity.grid for parity in PARITY.values())
 
 
+@pytest.mark.filterwarnings("ignore:logm result may be inaccurate")  # by 1e-12
 @pytest.mark.parametrize(
     ("name", "settings"),
     [

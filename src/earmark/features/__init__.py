@@ -19,6 +19,7 @@ from earmark.features.base import Feature as Feature
 from earmark.features.base import FeatureStream as FeatureStream
 
 if TYPE_CHECKING:
+    from earmark.features.cepstral_covariance import CepstralCovariance as CepstralCovariance
     from earmark.features.chroma import Chroma as Chroma
     from earmark.features.gabor import Gabor as Gabor
     from earmark.features.harmonic_percussive import HarmonicPercussive as HarmonicPercussive
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from earmark.features.rhythm import Rhythm as Rhythm
     from earmark.features.slices import Slices as Slices
     from earmark.features.spectral_shape import SpectralShape as SpectralShape
+    from earmark.features.spectrotemporal import Spectrotemporal as Spectrotemporal
     from earmark.features.summary import Summary as Summary
 
 
@@ -83,6 +85,8 @@ FEATURES = _Registry(
         "harmonic-percussive": "harmonic_percussive.HarmonicPercussive",
         "rhythm": "rhythm.Rhythm",
         "chroma": "chroma.Chroma",
+        "spectrotemporal": "spectrotemporal.Spectrotemporal",
+        "cepstral-covariance": "cepstral_covariance.CepstralCovariance",
         "summary": "summary.Summary",
     }
 )

@@ -19,7 +19,7 @@ from earmark.features.texture import (
     FEWEST_COLUMNS,
     Levels,
     Texture,
-    check_groups,
+    check_up_to_bands,
     group_names,
     grouped,
 )
@@ -64,7 +64,7 @@ class HarmonicPercussive(Texture):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_groups(self, "groups")
+        check_up_to_bands(self, "groups")
         check_counts(self, "median_columns", "median_bands")
         longest = {"median_columns": FEWEST_COLUMNS, "median_bands": self.source.bands}
         for name, length in longest.items():

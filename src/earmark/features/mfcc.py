@@ -15,6 +15,7 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 
 from earmark.features.base import Array
+from earmark.features.cepstrum import cosines
 from earmark.features.columns import FramedFeature, decibels
 from earmark.features.frames import Framing, WindowName, squares, window
 from earmark.features.log_mel import LogMel
@@ -156,7 +157,7 @@ class Mfcc(FramedFeature):
         above, below = stored.frames_per_column
         nearest = np.rint(middle / self.rate * STORED.rate * below / (above * stored.hop) - 0.5)
         levels = in_bands_of(wanted, log_mel)[:, nearest.clip(0, log_mel.shape[1] - 1).astype(int)]
-        return np.ascontiguousarray((levels.T @ _cosines(self)).T)
+        return np.ascontiguousarray((levels.T @ _transform(self)).T)
 
     def _window(self) -> Array:
         return window(self.window, self.length)
@@ -174,15 +175,13 @@ class Mfcc(FramedFeature):
 
     def _finish(self, cells: Array, peak: float) -> Array:
         levels = decibels(cells, peak=peak, range_db=self.range_db, out=cells)
-        return levels @ _cosines(self)
+        return levels @ _transform(self)
 
 
 @lru_cache(maxsize=8)
-def _cosines(settings: Mfcc) -> Array:
-    """The orthonormal DCT-II of levels in dB [shape=(bands, coefficients)]."""
-    band, coefficient = np.ogrid[: settings.bands, : settings.coefficients]
-    cosines = np.cos(np.pi / settings.bands * coefficient * (band + 0.5))
-    cosines *= np.where(coefficient == 0, 1, np.sqrt(2)) / np.sqrt(settings.bands)
+def _transform(settings: Mfcc) -> Array:
+    """Levels in dB → coefficients [shape=(bands, coefficients)]."""
+    transform = cosines(settings.coefficients, settings.bands).T
     if settings.logarithm == "natural":
-        cosines /= _DB_PER_NEPER
-    return cosines.astype(np.float32)
+        transform = transform / _DB_PER_NEPER
+    return np.ascontiguousarray(transform, np.float32)

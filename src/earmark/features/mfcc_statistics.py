@@ -7,15 +7,14 @@ how fast they change.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
+from earmark.features.cepstrum import cosines
 from earmark.features.log_mel import LogMel
-from earmark.features.settings import check_counts
 from earmark.features.stored import STORED
-from earmark.features.texture import Levels, Texture, skewness
+from earmark.features.texture import Levels, Texture, check_up_to_bands, skewness
 
 _SKEWNESS_FLOOR_DB = 1.0
 
@@ -57,12 +56,7 @@ class MfccStatistics(Texture):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_counts(self, "coefficients")
-        if self.coefficients > self.source.bands:
-            raise ValueError(
-                f"coefficients must be at most the bands of the source, {self.source.bands}, "
-                f"not {self.coefficients}"
-            )
+        check_up_to_bands(self, "coefficients")
 
     @property
     def table(self) -> dict[str, tuple[str, ...]]:
@@ -73,7 +67,7 @@ class MfccStatistics(Texture):
 
     def describe(self, levels: Levels) -> Levels:
         """The vector of one window [shape=(bands, columns)] → [shape=(entries,)]."""
-        cepstrum = _cosines(self.coefficients, len(levels)) @ levels
+        cepstrum = cosines(self.coefficients, len(levels)) @ levels
         delta = np.diff(cepstrum)
         return np.concatenate(
             [
@@ -84,12 +78,3 @@ class MfccStatistics(Texture):
                 skewness(cepstrum, floor=_SKEWNESS_FLOOR_DB),
             ]
         )
-
-
-@lru_cache(maxsize=8)
-def _cosines(coefficients: int, bands: int) -> Levels:
-    """The orthonormal DCT-II [shape=(coefficients, bands)]."""
-    coefficient, band = np.ogrid[:coefficients, :bands]
-    cosines = np.cos(np.pi / bands * coefficient * (band + 0.5))
-    scaled: Levels = cosines * np.where(coefficient == 0, 1, np.sqrt(2)) / np.sqrt(bands)
-    return scaled

@@ -16,7 +16,7 @@ import numpy as np
 from earmark.features.log_mel import LogMel
 from earmark.features.settings import check_counts
 from earmark.features.stored import STORED
-from earmark.features.texture import Levels, Texture, check_groups, group_names, grouped
+from earmark.features.texture import Levels, Texture, check_up_to_bands, group_names, grouped
 
 _FLOOR = 1e-2  # dB²: what storing dB in 256 levels adds
 
@@ -60,7 +60,7 @@ class Modulation(Texture):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_groups(self, "groups")
+        check_up_to_bands(self, "groups")
         check_counts(self, "octaves")
 
     @property

@@ -18,7 +18,7 @@ from earmark.features.stored import STORED
 from earmark.features.texture import (
     Levels,
     Texture,
-    check_groups,
+    check_up_to_bands,
     group_names,
     grouped,
     skewness,
@@ -73,7 +73,7 @@ class Rhythm(Texture):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_groups(self, "groups")
+        check_up_to_bands(self, "groups")
         check_positive(self, "longest_seconds", "s")
         if self._lags <= self._shortest_beat:
             raise ValueError(

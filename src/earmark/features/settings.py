@@ -49,3 +49,10 @@ def check_band_edges(settings: Any) -> None:
             f"f_min and f_max must lie in order between 0 and {settings.rate / 2:g} Hz, "
             f"not {settings.f_min:g} and {settings.f_max:g}"
         )
+
+
+def check_ascending(settings: Any, name: str, limit: float, unit: str) -> None:
+    """They must be numbers that ascend between 0 and a limit, neither of which they reach."""
+    values = getattr(settings, name)
+    if not values or sorted(set(values)) != list(values) or not 0 < values[0] <= values[-1] < limit:
+        raise ValueError(f"{name} must ascend between 0 and {limit:.3g} {unit}, not {values}")

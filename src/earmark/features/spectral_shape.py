@@ -14,7 +14,7 @@ import numpy as np
 
 from earmark.features.log_mel import LogMel
 from earmark.features.stored import STORED
-from earmark.features.texture import Levels, Texture, check_groups, group_names, skewness
+from earmark.features.texture import Levels, Texture, check_up_to_bands, group_names, skewness
 
 _MOMENTS = "centroid", "spread", "skewness", "kurtosis"
 _ROLL_OFFS = 0.5, 0.85, 0.95
@@ -62,7 +62,7 @@ class SpectralShape(Texture):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_groups(self, "groups")
+        check_up_to_bands(self, "groups")
 
     @property
     def table(self) -> dict[str, tuple[str, ...]]:

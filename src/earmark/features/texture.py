@@ -219,8 +219,8 @@ def group_names(source: LogMel, groups: int) -> tuple[str, ...]:
     return tuple(f"{edges[a + 1]:.0f} to {edges[b]:.0f} Hz" for a, b in pairwise(starts))
 
 
-def check_groups(settings: Any, name: str) -> None:
-    """There must be at least one group, and no more than bands."""
+def check_up_to_bands(settings: Any, name: str) -> None:
+    """It must be a whole number of at least 1, and no more than the source has bands."""
     check_counts(settings, name)
     if getattr(settings, name) > settings.source.bands:
         raise ValueError(
