@@ -182,6 +182,7 @@ def test_an_unknown_setting_is_refused(name):
         ("hidden-layer", {"activation": "x"}, "activation must be one of"),
         ("gaussian-mixture", {"least_variance": -1}, "least_variance must be a number above 0"),
         ("gradient-boosting", {"clips": 1.5}, "clips must be above 0 and at most 1, not 1.5"),
+        ("lda", {"shrinkage": "much"}, "shrinkage must be above 0 and at most 1, not 'much'"),
         ("lda", {"variance": True}, "variance must be above 0 and at most 1, not True"),
         ("patch-atoms", {"widths": []}, r"widths must be whole numbers of at least 1"),
         ("patch-atoms", {"bands": 4, "shifts": [4]}, r"shifts must be whole numbers below 4"),

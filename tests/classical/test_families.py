@@ -45,6 +45,24 @@ class TestKNearest:
         assert np.allclose(ask("k-nn", model.arrays, clips, g=3), 0, atol=1e-6)  # a third each
 
 
+class TestLda:
+    def test_shrinkage_is_what_the_recipe_says(self, make_clips):
+        clips, truth = make_clips(3)
+        inputs = flat(clips)
+        answers = []
+        for shrinkage in ("auto", 0.3):
+            settings = {"shrinkage": shrinkage, "variance": 1.0, "standardize": False}
+            model = fit(
+                build_classical("lda", settings), inputs, {"g": Targets("classes", 3, truth)}, 0
+            )
+            theirs = make_pipeline(
+                PCA(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)
+            ).fit(inputs, truth)
+            answers.append(model.answers["g"](inputs))
+            np.testing.assert_allclose(answers[-1], theirs.decision_function(inputs), rtol=1e-6)
+        assert not np.allclose(*answers)
+
+
 class TestKMeans:
     def test_a_cluster_answers_what_most_of_it_is(self):
         found = np.array([[5, 1, 0], [4, 3, 0], [0, 2, 9]])

@@ -29,6 +29,9 @@ class Lda:
 
         Attributes:
             variance: share of the inputs' variance that the components keep.
+            shrinkage: share of the discriminants' covariance that is replaced by its mean
+                variance; "auto" takes what Ledoit and Wolf 2004 estimate, which is little where a
+                vector is long and its numbers go together.
             penalty: of ridge regression, for numbers: it is added to each component's sum of
                 squares, in units of the first one's.
 
@@ -37,10 +40,13 @@ class Lda:
         """
 
         variance: float = 0.95
+        shrinkage: float | str = "auto"
         penalty: float = 0.1
 
         def __post_init__(self) -> None:
             check_share(self, "variance")
+            if self.shrinkage != "auto":
+                check_share(self, "shrinkage")
             check_positive(self, "penalty")
 
     def __init__(self, settings: Settings) -> None:
@@ -51,7 +57,7 @@ class Lda:
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
         mean, axes = self._components(inputs)
-        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=self.settings.shrinkage)
         model.fit((inputs - mean) @ axes.T, labels)
         weights, biases = model.coef_.T, model.intercept_
         if len(biases) == 1:  # of two labels, scikit-learn has the difference
