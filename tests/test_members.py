@@ -1,5 +1,7 @@
 """A blend says what its members say one by one, pooled by the formula; and it stays flat."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -11,8 +13,9 @@ from earmark import Classifier
 from earmark.bundle import Member, Output, Part, write_blend, write_bundle
 from earmark.clips import Clips
 from earmark.errors import BadBundle
-from earmark.features import LogMel, Summary
-from earmark.members import pooled, said, scores
+from earmark.features import LogMel, Spectrotemporal, Summary
+from earmark.features.texture import Texture
+from earmark.members import Fed, pooled, said, scores
 
 RATE = 22050
 LABELS = {"genre": ("jazz", "pop", "rock"), "tags": ("loud", "slow"), "valence": ("valence",)}
@@ -25,11 +28,11 @@ CLIPS = {
 }
 
 
-def linear(name: str, seed: int, outputs=LABELS) -> bytes:
+def linear(name: str, seed: int, outputs=LABELS, *, size: int | None = None) -> bytes:
     """ONNX: the greatest level of each band, or each number, times random weights, by output."""
     rng = np.random.default_rng(seed)
     vector = CLIPS[name][0] == Summary()
-    size = len(Summary().names) if vector else 128
+    size = size or (len(Summary().names) if vector else 128)
     shape = ["n", size] if vector else ["n", 128, "columns"]
     source, graph, constants, described = "clips", [], [], []
     if not vector:
@@ -154,14 +157,21 @@ def test_what_members_share_is_worked_out_once(tmp_path, log_mels, monkeypatch):
     twins = [
         Member(f"vector-{i}", linear("vector", i), *CLIPS["vector"], parts) for i in range(3)
     ] + [member("whole", parts), member("cut", parts)]
+    summary = replace(Summary(), parts=(*Summary().parts, Spectrotemporal()))
+    names = len(summary.names)
+    clips = CLIPS["vector"][1]
+    twins.append(Member("longer", linear("vector", 0, size=names), summary, clips, parts))
     classifier = blended(tmp_path / "blend", twins)
     calls = []
-    derive = Summary.from_log_mel
+    derive = Texture.from_log_mel
     monkeypatch.setattr(
-        Summary, "from_log_mel", lambda self, *rest: calls.append(1) or derive(self, *rest)
+        Texture, "from_log_mel", lambda self, *rest: calls.append(self.name) or derive(self, *rest)
     )
-    classifier.judge(log_mels["jazz"])
-    assert len(calls) == 1
+    judged = classifier.judge(log_mels["jazz"])
+    assert sorted(calls) == sorted(part.name for part in summary.parts)
+    whole = summary.from_log_mel(log_mels["jazz"])
+    np.testing.assert_array_equal(Fed(LogMel(), log_mels["jazz"]).derived(summary), whole)
+    assert sum(judged["genre"].values()) == pytest.approx(1)
 
 
 def test_a_member_may_answer_more_than_is_asked(tmp_path, log_mels):

@@ -74,7 +74,13 @@ class Fed:
     def derived(self, feature: Feature) -> Array:
         """Another feature of the same sound."""
         if feature not in self._features:
-            self._features[feature] = feature.from_log_mel(self.judged)
+            # The parts of one summary are parts of others too.
+            parts = getattr(feature, "parts", None)
+            self._features[feature] = (
+                np.concatenate([self.derived(part) for part in parts])
+                if parts
+                else feature.from_log_mel(self.judged)
+            )
         return self._features[feature]
 
 
@@ -147,6 +153,8 @@ def _session(bundle: Bundle, member: Member) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     # A session's own pool of memory never shrinks, and there is a session per member.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+    # Weights that are stored in eight bits are unpacked once, and not at every clip.
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
     options.log_severity_level = 4
     whose = f"{bundle.path}: its {f'member {member.name}' if bundle.is_blend else 'model'}"
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from earmark.blending.compact import in_eight_bits
 from earmark.blending.pooling import Pooled
 from earmark.blending.recipe import BlendRecipe
 from earmark.blending.sides import Side
@@ -28,6 +29,7 @@ from earmark.features import LogMel
 from earmark.splits.lists import names_checksum
 from earmark.training.finish import LICENCE_NOTE, versions
 from earmark.training.folder import write_whole
+from earmark.training.models import is_classical
 
 _SHORT = (
     "n",
@@ -156,7 +158,9 @@ def _member(blended: Blended, taught: Taught, bundle: Bundle) -> Member:
             parts[output.name] = Part(
                 output.of, weights[name], temperature, output.scale, output.offset
             )
-    return Member(taught.voice.name, bundle.model, bundle.feature, bundle.clips, parts)
+    classical = is_classical(taught.voice.recipe.model.name)
+    model = bundle.model if classical else in_eight_bits(bundle.model)
+    return Member(taught.voice.name, model, bundle.feature, bundle.clips, parts)
 
 
 def _met(manifests: Sequence[Mapping[str, Any]], side: str) -> dict[str, Any]:
