@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from earmark.evaluation.answers import read_answers
 from earmark.papers.gathering import with_region
 
 CARD = Path(__file__).parent.parent / "docs" / "default-model.md"
@@ -32,7 +35,7 @@ def main(runs: Path) -> None:
     if valid:
         parts.append(_seeds(valid))
     if memory := _read(runs / "memory.json"):
-        parts += [_unknown(memory), _neighbours(memory)]
+        parts += [_unknown(memory), _answered(memory, runs / "blend-all"), _neighbours(memory)]
     if changed := _read(runs / "robustness.json"):
         parts.append(_changes(changed))
     parts.append(_members(folds, tried))
@@ -166,6 +169,24 @@ def _unknown(report: Report) -> list[str]:
         "",
         *_table(["sound", "made", "unknown", "called"], caught),
     ]
+
+
+def _answered(report: Report, judged: Path) -> list[str]:
+    """How good it is on what it does answer."""
+    if not (judged / "predictions.csv").is_file():
+        return []
+    abstains = report["abstains"]["by data set, whole clips"]
+    unknown = {track for about in abstains.values() for track in about["tracks"]}
+    said = []
+    for name, answers in read_answers(judged / "predictions.csv").items():
+        if name in ("genre", "broad-genre", "mood"):
+            kept = answers.rows(np.array([track not in unknown for track in answers.tracks]))
+            accuracies = [np.mean(a.scores.argmax(axis=1) == a.truth) for a in (answers, kept)]
+            said.append(
+                f"{name} {accuracies[1]:.1%} of the {len(kept)} answered, "
+                f"{accuracies[0]:.1%} of all {len(answers)}"
+            )
+    return [f"On what it does answer, by the same folds: {'; '.join(said)}."]
 
 
 def _ranked(counts: Mapping[str, int]) -> str:

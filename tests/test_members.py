@@ -219,3 +219,21 @@ class TestPooling:
     def test_clips_are_averaged_before_members_are_pooled(self):
         logits = np.log([[0.8, 0.2], [0.4, 0.6]])
         np.testing.assert_allclose(said(logits, Part("genre"), "classes"), [0.6, 0.4])
+
+
+def test_members_asked_side_by_side_say_the_same(tmp_path, log_mels, album):
+    parts = {"genre": Part("genre"), "tags": Part("tags")}
+    one = blended(tmp_path / "blend", [member(name, parts) for name in CLIPS])
+    several = Classifier.load(tmp_path / "blend", threads=3)
+    for log_mel in log_mels.values():
+        assert several.judge(log_mel) == one.judge(log_mel)
+    assert several.predict(album[0], whole=True) == one.predict(album[0], whole=True)
+
+
+def test_a_member_that_cannot_be_loaded_is_told_by_any_thread(tmp_path):
+    damaged = replace(member("whole", {"genre": Part("genre")}), model=b"no model")
+    outputs = {"genre": Output(LABELS["genre"], 1.0, "classes")}
+    write_blend(tmp_path / "blend", members=[damaged], feature=LogMel(), outputs=outputs, about={})
+    for threads in (1, 2):
+        with pytest.raises(BadBundle, match="its member whole cannot be loaded"):
+            Classifier.load(tmp_path / "blend", threads=threads)

@@ -33,7 +33,7 @@ class Classifier:
     Attributes:
         bundle: what it is made of.
         memory: the music that it was made from, where the bundle has that.
-        threads: how many windows of a long file are judged at once.
+        threads: how many windows of a long file, and how many members of a blend, judge at once.
 
     Example:
         >>> from earmark import Classifier
@@ -47,8 +47,8 @@ class Classifier:
         """Prepare a bundle."""
         self.bundle = bundle
         self.memory = read_memory(bundle)
-        self._panel = Panel(bundle)
         self.threads = max(1, threads)
+        self._panel = Panel(bundle, threads=self.threads)
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Classifier:

@@ -5,7 +5,7 @@ Each model is one onnxruntime session. What several of them are fed is worked ou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,14 +24,20 @@ _LEAST = 1e-12  # a probability that is none would outvote all other members
 class Panel:
     """The sessions of all members of a bundle."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         """Open the sessions.
+
+        Args:
+            bundle: the models.
+            threads: how many sessions are opened at once, and asked at once.
 
         Raises:
             BadBundle: a model cannot be loaded, or is not what the bundle says of it.
         """
         self._bundle = bundle
-        self._sessions = [_session(bundle, member) for member in bundle.members]
+        self._helpers = _Helpers(threads if bundle.is_blend else 1)
+        opening = [self._helpers.call(_session, bundle, member) for member in bundle.members]
+        self._sessions = [opened() for opened in opening]
 
     def scores(self, fed: Fed) -> dict[str, Scores]:
         """What the members say of a feature of the bundle's kind, together.
@@ -41,14 +47,38 @@ class Panel:
         """
         bundle = self._bundle
         given: dict[str, list[tuple[Part, Scores]]] = {name: [] for name in bundle.outputs}
-        for member, session in zip(bundle.members, self._sessions, strict=True):
-            wanted = [part.of for part in member.parts.values()]
-            answers = session.run(wanted, {"clips": fed.clips(member)})
-            for (name, part), logits in zip(member.parts.items(), answers, strict=True):
+        # While helpers ask the first members, what the next ones are fed is worked out here.
+        asked = [
+            self._helpers.call(
+                session.run, [part.of for part in member.parts.values()], {"clips": clips}
+            )
+            for member, session in zip(bundle.members, self._sessions, strict=True)
+            for clips in [fed.clips(member)]
+        ]
+        for member, answers in zip(bundle.members, asked, strict=True):
+            for (name, part), logits in zip(member.parts.items(), answers(), strict=True):
                 given[name].append((part, said(logits, part, bundle.outputs[name].kind)))
         if not bundle.is_blend:
             return {name: mean for name, [(_, mean)] in given.items()}
         return {name: _together(given[name], output) for name, output in bundle.outputs.items()}
+
+
+class _Helpers:
+    """Threads that work while their caller does, or none."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = None
+        if threads > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(threads)
+
+    def call(self, function: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+        """Begin a call, or with no helpers make it; gives what gives its result, or raises."""
+        if self._pool is not None:
+            return self._pool.submit(function, *given).result
+        result = function(*given)
+        return lambda: result
 
 
 class Fed:

@@ -130,7 +130,12 @@ def test_what_a_memory_is_worth():
     music = tracks(200)
     others = sounds(("hiss", "whistle"), 30, 6)
     memory, report = learn_and_judge(music, sounds(("noise", "tone"), 20, 5), others)
-    assert report["abstains"]["whole clips"]["share"] < 0.08
+    abstains = report["abstains"]
+    assert abstains["whole clips"]["share"] < 0.08
+    sets = abstains["by data set, whole clips"].values()
+    named = [name for one in sets for name in one["tracks"]]
+    assert len(named) == abstains["whole clips"]["unknown"] > 0
+    assert set(named) <= {track.id for track in music.tracks}
     assert report["caught"]["hiss"] == {
         "share": 1, "unknown": 30, "of": 30, "as": {"noise": 30},
     }  # fmt: skip

@@ -38,7 +38,7 @@ def learn_and_judge(
     memories, musicality, strangeness = held_out(music, sounds, folds)
     memory = replace(learn(music, sounds), limits=limits(musicality.ravel(), strangeness.ravel()))
     return memory, {
-        "abstains": _abstentions(folds, musicality, strangeness, music.names),
+        "abstains": _abstentions(folds, musicality, strangeness, music),
         "caught": _caught(memory, others),
         "neighbours": _neighbours(memories, music, folds),
     }
@@ -52,9 +52,9 @@ def folds_of(groups: Places, seed: int) -> Places:
 
 
 def _abstentions(
-    folds: Places, musicality: Numbers, strangeness: Numbers, names: Sequence[str]
+    folds: Places, musicality: Numbers, strangeness: Numbers, music: Music
 ) -> dict[str, Any]:
-    """Shares of held-out music called unknown, by limits from the other folds alone."""
+    """Shares of held-out music called unknown, by limits from the other folds alone; and which."""
     unknown = np.zeros(musicality.shape, bool)
     for fold in range(FOLDS):
         out = folds == fold
@@ -62,14 +62,20 @@ def _abstentions(
         unknown[:, out] = (musicality[:, out] < bound.music) | (
             strangeness[:, out] > bound.strangeness
         )
-    sets = np.array(names)
+    sets = np.array(music.names)
     short = np.arange(len(sets)) % 2 == 1
     return {
         "whole clips": _share(unknown[0]),
         "10 s": _share(unknown[1, ~short]),
         "5 s": _share(unknown[1, short]),
         "by data set, whole clips": {
-            name: _share(unknown[0, sets == name]) for name in dict.fromkeys(names)
+            name: _share(unknown[0, sets == name])
+            | {
+                "tracks": [
+                    music.tracks[int(i)].id for i in np.flatnonzero(unknown[0] & (sets == name))
+                ]
+            }
+            for name in dict.fromkeys(music.names)
         },
     }
 

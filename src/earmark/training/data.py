@@ -195,14 +195,14 @@ def joining(
 ) -> list[Track]:
     """The tracks of an extra data set that may be learnt from, where some artists are judged.
 
-    Artists of GTZAN's test side are known, and stay out, even where its tracks are not at hand;
-    those of its valid side stay out only where that is judged, the official one.
+    Valid sides, and artists of GTZAN's, stay out only where an official side is judged; test sides
+    always, even where, as of GTZAN, only their artists are at hand.
     """
     sides = (None, "train") if official else (None, "train", "valid")
     return [
         track
         for track in answerable(dataset, [output.name for output in outputs])
-        if track.split in (None, "train")
+        if track.split in sides
         and track.side_in_gtzan in sides
         and artist_of(track) not in judged
         and _is_known(track, outputs)
