@@ -109,8 +109,8 @@ def _neighbours(memories: Sequence[Memory], music: Music, folds: Places) -> list
     parts = np.cumsum([0, *(len(part.names) for part in SUMMARY.parts)])
     mfcc = slice(parts[0], parts[1])
     ways: dict[str, Callable[[Memory, Numbers], Numbers]] = {
-        "MFCC statistics": lambda memory, vectors: _unit(memory.standard(vectors)[:, mfcc]),
-        "all numbers of the summary": lambda memory, vectors: _unit(memory.standard(vectors)),
+        "MFCC statistics": lambda memory, vectors: of_unit_length(memory.standard(vectors)[:, mfcc]),
+        "all numbers of the summary": lambda memory, vectors: of_unit_length(memory.standard(vectors)),
         "embedding": lambda memory, vectors: memory.embed(vectors).astype(np.float64),
     }
     rows = []
@@ -123,7 +123,7 @@ def _neighbours(memories: Sequence[Memory], music: Music, folds: Places) -> list
             for fold, memory in enumerate(memories):
                 vectors = place(memory, music.vectors[here])
                 asked = np.flatnonzero(folds[here] == fold)
-                said = _asked(vectors, asked, music.groups[here], classes[here])
+                said = nearest(vectors, asked, music.groups[here], classes[here])
                 genre += said[0]
                 artist += said[1]
             rows.append(
@@ -140,7 +140,7 @@ def _neighbours(memories: Sequence[Memory], music: Music, folds: Places) -> list
     return rows
 
 
-def _asked(
+def nearest(
     vectors: Numbers, asked: Places, groups: Places, classes: Places
 ) -> tuple[list[float], list[float]]:
     """Of some tracks: share of their label among the nearest by others; whether the artist is."""
@@ -154,7 +154,7 @@ def _asked(
     return alike[classes[asked] >= 0].tolist(), met[same.sum(axis=1) > 1].tolist()
 
 
-def _unit(vectors: Numbers) -> Numbers:
+def of_unit_length(vectors: Numbers) -> Numbers:
     lengths: Numbers = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(lengths, 1e-12)
 
