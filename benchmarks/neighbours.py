@@ -53,7 +53,9 @@ def main() -> None:
     music = gather_music([dataset], stores)
     classes, groups = music.classes(), music.groups
     mfcc = slice(0, len(SUMMARY.parts[0].names))
-    found = {name: ([], []) for name in ("ours", "theirs", "MFCC")}
+    found: dict[str, tuple[list[float], list[float]]] = {
+        name: ([], []) for name in ("ours", "theirs", "MFCC")
+    }
     for fold in folds:
         recipe = recipe_from_dict(json.loads((fold / "recipe.json").read_bytes()))
         slices = open_features(dataset, feature_of(recipe), stores, dtype=recipe.data.dtype)

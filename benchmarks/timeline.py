@@ -7,25 +7,23 @@ EMOTIFY is the data set's folder. Its clips are joined into two mixes whose bord
 other with no border between them. Artists whom the model has met are left out, as far as its bundle
 says. The others are halved: `--choose` tries windows and prices on one half, by which those of
 `earmark.timeline` were chosen; without it the other half is judged, against cutting wherever the
-likeliest genre changes.
+likeliest genre changes, which is theirs; ratios of shares are ours / theirs.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import cycle, groupby, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import pairs  # noqa: F401  (one thread each: before numpy)
 from earmark import Classifier, load_audio
 from earmark.datasets import Track
 from earmark.datasets.emotify import Emotify
@@ -40,6 +38,7 @@ from earmark.timeline import (
     judge_step,
     windows_around,
 )
+from pairs import Row, main_with, row  # first: one thread each, before numpy
 from processes import process
 
 CLIPS = 100  # in each mix
@@ -59,7 +58,7 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class Row:
+class Found:
     """How good some change points are: within 10 s of a border, each border counted once."""
 
     mix: str
@@ -72,26 +71,43 @@ class Row:
     recall_of_genre_changes: float
     median_error_seconds: float
 
+    @property
+    def f_measure(self) -> float:
+        """The harmonic mean of precision and recall."""
+        return 2 * self.precision * self.recall / max(self.precision + self.recall, 1e-9)
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Change points in joined real music.")
-    parser.add_argument("emotify", type=Path)
-    parser.add_argument("--model", type=Path, help="folder of a bundle; the built-in one if none")
-    parser.add_argument("--choose", action="store_true", help="try windows and prices")
-    parser.add_argument("--json", action="store_true", help="print one JSON object per row")
-    wanted = parser.parse_args()
+
+def measure(wanted: argparse.Namespace) -> list[Row]:
     classifier = Classifier.load(wanted.model)
     known = Emotify(wanted.emotify).tracks()
     tracks = unmet(known, classifier.bundle.manifest)
     print(f"{len(known) - len(tracks)} of {len(known)} tracks are met, left out", file=sys.stderr)
+    if not tracks:
+        sys.exit("all tracks are met: say another --model, that has not learnt from Emotify")
     chosen = [track for track in tracks if _half(track) == (not wanted.choose)]
+    rows: list[Row] = []
     for mix in (join("clips", chosen, classifier), join("artists", chosen, classifier)):
-        for window in WINDOWS if wanted.choose else (WINDOW_SECONDS,):
-            steps = judge(mix, classifier, window)
-            for price in PRICES if wanted.choose else (PRICE, None):
-                _print(score(mix, steps, classifier, window, price), wanted.json)
-    if not wanted.choose:
-        measure_memory(classifier, chosen, wanted.model, wanted.json)
+        if wanted.choose:
+            choose(mix, classifier)
+            continue
+        steps = judge(mix, classifier, WINDOW_SECONDS)
+        ours, theirs = (score(mix, steps, classifier, WINDOW_SECONDS, p) for p in (PRICE, None))
+        print(f"{ours}\n{theirs}", file=sys.stderr)
+        for name in ("precision", "recall", "f_measure"):
+            better, worse = getattr(ours, name), getattr(theirs, name)
+            what = f"change points of {mix.name}: {name.replace('_', '-')}"
+            target = 1.0 if name == "f_measure" else 0.0
+            ratio = round(better / max(worse, 1e-9), 2)
+            rows.append(Row(what, round(better, 3), round(worse, 3), ratio, "share", target))
+    return rows if wanted.choose else [*rows, *memory(classifier, chosen, wanted.model)]
+
+
+def choose(mix: Mix, classifier: Classifier) -> None:
+    """Try windows and prices."""
+    for window in WINDOWS:
+        steps = judge(mix, classifier, window)
+        for price in PRICES:
+            print(score(mix, steps, classifier, window, price), file=sys.stderr)
 
 
 def join(name: str, tracks: Sequence[Track], classifier: Classifier) -> Mix:
@@ -128,7 +144,7 @@ def judge(mix: Mix, classifier: Classifier, window_seconds: int) -> list[Window]
 
 def score(
     mix: Mix, steps: Sequence[Window], classifier: Classifier, window: int, price: float | None
-) -> Row:
+) -> Found:
     """Hold change points to the borders; pairs of the two are made by the least distance."""
     if price is None:
         likeliest = [next(iter(step.outputs.get("genre", {"": 1}))) for step in steps]
@@ -139,7 +155,7 @@ def score(
         cuts = change_points(beliefs(steps, classes), price)
     found = dict(_pairs([steps[cut].start_seconds for cut in cuts], mix.borders))
     changing = [b for b, (x, y) in zip(mix.borders, pairwise(mix.genres), strict=True) if x != y]
-    return Row(
+    return Found(
         mix=mix.name,
         window_seconds=window,
         price=price,
@@ -152,14 +168,13 @@ def score(
     )
 
 
-def measure_memory(
-    classifier: Classifier, tracks: Sequence[Track], model: Path | None, as_json: bool
-) -> None:
+def memory(classifier: Classifier, tracks: Sequence[Track], model: Path | None) -> list[Row]:
     """Whole processes: `earmark tag --timeline` over ten minutes and over three hours."""
     import soundfile
 
     rate = classifier.bundle.feature.rate
     clips = [load_audio(track.path, rate=rate) for track in tracks[:CLIPS]]
+    taken: dict[int, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for minutes in (10, 180):
             path = Path(folder) / f"{minutes}.flac"
@@ -170,13 +185,13 @@ def measure_memory(
                         break
             options = [] if model is None else ["--model", str(model)]
             command = [sys.executable, "-m", "earmark", "tag", str(path), "--timeline", *options]
-            taken, mebibytes = process([*command, "--format", "csv"])
-            about = {
-                "minutes": minutes,
-                "peak_mib": round(mebibytes),
-                "times_real_time": round(minutes * 60 / taken),
-            }
-            print(json.dumps(about) if as_json else "  ".join(f"{k} {v}" for k, v in about.items()))
+            taken[minutes] = process([*command, "--format", "csv"])
+    (short, little), (long, much) = taken.values()
+    return [
+        row("peak memory, three hours against ten minutes", much, little, "MiB", 0.8),
+        row("time, three hours against eighteen times ten minutes", long, 18 * short, "s", 0.9),
+        row("time, three hours against listening to it", long, 180 * 60, "s", 0),
+    ]
 
 
 def _half(track: Track) -> bool:
@@ -195,11 +210,9 @@ def _pairs(points: Sequence[float], borders: Sequence[float]) -> Iterator[tuple[
             yield border, error
 
 
-def _print(row: Row, as_json: bool) -> None:
-    about = asdict(row)
-    print(json.dumps(about) if as_json else "  ".join(f"{k} {v}" for k, v in about.items()))
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description="Change points in joined real music.")
+    parser.add_argument("emotify", type=Path)
+    parser.add_argument("--model", type=Path, help="folder of a bundle; the built-in one if none")
+    parser.add_argument("--choose", action="store_true", help="try windows and prices")
+    main_with(parser, measure)
