@@ -28,7 +28,7 @@ from earmark.evaluation.answers import read_answers
 from earmark.networks import NETWORKS
 from earmark.remembering.fitting import embedding
 from earmark.remembering.gathering import SUMMARY, gather_music
-from earmark.remembering.judging import nearest, of_unit_length
+from earmark.remembering.judging import nearest, unit
 from earmark.training.checkpoints import read_checkpoint
 from earmark.training.features import open_features
 from earmark.training.folder import KEPT
@@ -84,7 +84,7 @@ def main() -> None:
             "MFCC": standard[:, mfcc],
         }
         for name, vectors in places.items():
-            said = nearest(of_unit_length(vectors), asked, groups, classes)
+            said = nearest(unit(vectors), asked, groups, classes)
             for shares, new in zip(found[name], said, strict=True):
                 shares.extend(new)
     for number, what in enumerate(("same genre, by others", "same artist")):

@@ -6,7 +6,7 @@ import pytest
 
 from earmark import load_audio
 from earmark.explain.page import as_html
-from earmark.explore.listening import as_mp3
+from earmark.media import as_mp3
 
 
 @pytest.fixture(scope="module")

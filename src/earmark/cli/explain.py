@@ -52,7 +52,7 @@ def _page(found: Explanation) -> str:
     """The page, with the window to be heard."""
     from earmark.audio import load_audio
     from earmark.explain.page import as_html
-    from earmark.explore.listening import RATE, as_mp3
+    from earmark.media import RATE, as_mp3
 
     begin, end = found.window
     waveform = load_audio(found.path, rate=RATE, start_seconds=begin, duration_seconds=end - begin)

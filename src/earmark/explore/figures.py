@@ -11,10 +11,11 @@ import numpy as np
 
 from earmark.explore.collection import Numbers
 from earmark.explore.correlation import Correlation
-from earmark.explore.listening import Picture, as_picture
+from earmark.explore.listening import Picture
 from earmark.explore.maps import Judged
 from earmark.explore.spectra import Spectra
 from earmark.features.mel import hz_to_mel
+from earmark.media import as_picture
 from earmark.page import text
 from earmark.reporting import figures
 from earmark.reporting.plots import WIDTH, Axis, Plot, share_axis

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earmark.audio import AudioFile
 from earmark.datasets import Track
@@ -17,18 +14,14 @@ from earmark.explore.collection import Collection, Numbers
 from earmark.explore.correlation import MOST_LABELS
 from earmark.features import Gabor, LinearSpectrogram, LogMel, Periodogram
 from earmark.features.base import Array
-from earmark.features.colour_maps import colour_map
+from earmark.media import RATE, as_mp3, as_png
 from earmark.sources import load_feature
 
-RATE = 22050
 SECONDS = 8.0
 SECONDS_OF_OUTLIERS = 5.0
 
 GABOR_HZ = 2700.0
 """Up to where Gabor transforms are drawn: beyond is hardly anything on a linear scale."""
-
-_COLOURS = 32  # few enough for a small file, enough for an eye
-_KBIT_QUALITY = 0.6  # of MP3, from 0 (best) to 1
 
 
 @dataclass(frozen=True)
@@ -94,52 +87,6 @@ def excerpt_of(collection: Collection, row: int, seconds: float) -> str | None:
     except (UnreadableFile, OSError):
         return None
     return as_mp3(waveform)
-
-
-def as_mp3(waveform: Array) -> str:
-    """Mono samples at `RATE` [shape=(samples,)] as an MP3 in a data URI; every browser plays it."""
-    import soundfile
-
-    peak = float(np.abs(waveform).max(initial=0.0))
-    file = io.BytesIO()
-    with soundfile.SoundFile(
-        file,
-        "w",
-        samplerate=RATE,
-        channels=1,
-        format="MP3",
-        subtype="MPEG_LAYER_III",
-        compression_level=_KBIT_QUALITY,
-        bitrate_mode="VARIABLE",
-    ) as out:
-        out.write(waveform / max(1.0, peak))  # what is louder than full scale would be cut off
-    return f"data:audio/mpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-
-
-def as_png(levels: NDArray[np.floating]) -> str:
-    """Levels from 0 to 1, the lowest frequency first [shape=(rows, columns)], as a data URI."""
-    steps = np.clip(levels[::-1] * _COLOURS, 0, _COLOURS - 1).astype(np.uint8)
-    chosen = np.linspace(0, 255, _COLOURS).round().astype(int)
-    return as_picture(steps, colour_map("magma").rounded[chosen])
-
-
-def as_picture(pixels: NDArray[np.uint8], palette: NDArray[np.uint8] | None = None) -> str:
-    """A PNG as a data URI.
-
-    Args:
-        pixels: red, green and blue [shape=(rows, columns, 3)], or numbers of colours.
-        palette: the colours of the numbers [shape=(colours, 3)]; at most 32.
-    """
-    from PIL import Image
-
-    if palette is None:
-        image = Image.fromarray(pixels, "RGB")
-    else:
-        image = Image.fromarray(pixels, "P")
-        image.putpalette(palette.tobytes())
-    file = io.BytesIO()
-    image.save(file, format="PNG", optimize=True, **({} if palette is None else {"bits": 5}))
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 def _example(collection: Collection, label: str, row: int) -> Example | None:

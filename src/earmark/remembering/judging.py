@@ -109,8 +109,8 @@ def _neighbours(memories: Sequence[Memory], music: Music, folds: Places) -> list
     parts = np.cumsum([0, *(len(part.names) for part in SUMMARY.parts)])
     mfcc = slice(parts[0], parts[1])
     ways: dict[str, Callable[[Memory, Numbers], Numbers]] = {
-        "MFCC statistics": lambda memory, vectors: of_unit_length(memory.standard(vectors)[:, mfcc]),
-        "all numbers of the summary": lambda memory, vectors: of_unit_length(memory.standard(vectors)),
+        "MFCC statistics": lambda memory, vectors: unit(memory.standard(vectors)[:, mfcc]),
+        "all numbers of the summary": lambda memory, vectors: unit(memory.standard(vectors)),
         "embedding": lambda memory, vectors: memory.embed(vectors).astype(np.float64),
     }
     rows = []
@@ -154,7 +154,8 @@ def nearest(
     return alike[classes[asked] >= 0].tolist(), met[same.sum(axis=1) > 1].tolist()
 
 
-def of_unit_length(vectors: Numbers) -> Numbers:
+def unit(vectors: Numbers) -> Numbers:
+    """Vectors of length 1 [shape=(n, numbers)]; what has none stays 0."""
     lengths: Numbers = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(lengths, 1e-12)
 
