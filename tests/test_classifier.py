@@ -3,12 +3,16 @@
 import json
 import subprocess
 import sys
+from itertools import groupby
 
 import numpy as np
 import pytest
 import soxr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from earmark import Classifier, EarmarkError, Prediction, load_audio
+from earmark.classifier import without_silence
 from earmark.errors import BadBundle, UnreadableAudio
 
 RATE = 22050
@@ -42,6 +46,37 @@ def assert_well_formed(prediction: Prediction) -> None:
         assert sum(probabilities) == pytest.approx(1)
         assert probabilities == sorted(probabilities, reverse=True)
         assert all(0 <= p <= 1 for p in probabilities)
+
+
+class TestSilenceWithin:
+    @given(
+        st.lists(st.tuples(st.booleans(), st.integers(1, 4000)), min_size=1, max_size=8),
+        st.sampled_from([100, 1000, 1003]),
+    )
+    def test_just_what_is_silent_for_long_is_cut(self, parts, rate):
+        """Sound of ones; of every silence less than its tenths at either end is left."""
+        waveform = np.concatenate([np.full(size, float(loud), np.float32) for loud, size in parts])
+        kept = without_silence(waveform, rate)
+        assert kept.sum() == waveform.sum()
+        silence = np.flatnonzero(np.diff(kept == 0, prepend=False, append=False))
+        assert (np.diff(silence)[::2] < 1.2 * rate + 2).all()
+        longest = max((len(list(run)) for one, run in groupby(waveform) if not one), default=0)
+        if longest < rate - rate // 10:
+            assert kept is waveform
+
+    def test_a_gap_changes_little(self, classifier, minutes):
+        music = minutes[: 20 * RATE]
+        gap = np.zeros(8 * RATE, np.float32)
+        gapped = np.concatenate([gap, music[: 9 * RATE], gap[: 2 * RATE], music[9 * RATE :]])
+        alone, with_gaps = (classifier.predict_waveform(each, RATE) for each in (music, gapped))
+        assert alone.unknown is with_gaps.unknown is None
+        assert_alike(alone, with_gaps, 0.1)
+        assert with_gaps.duration_seconds == 30
+
+    def test_less_than_3_s_of_sound_is_silence(self, classifier, minutes):
+        waveform = np.zeros(20 * RATE, np.float32)
+        waveform[5 * RATE : 7 * RATE] = minutes[5 * RATE : 7 * RATE]
+        assert classifier.predict_waveform(waveform, RATE).unknown == "silence"
 
 
 class TestWindows:

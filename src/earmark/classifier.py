@@ -25,6 +25,7 @@ SILENCE = "silence"
 """Why a track is unknown in which nothing is heard."""
 
 _SILENCE = 1e-4  # largest sample of what counts as silent: −80 dB of full scale
+_LONG_SILENCE_TENTHS = 10  # of a second
 
 
 class Classifier:
@@ -164,10 +165,10 @@ class Classifier:
     def _judge_window(self, start_seconds: float, waveform: Array) -> Window:
         """Judge one stretch; one that is silent or too short has no outputs."""
         seconds = len(waveform) / self._rate
-        heard = seconds >= SHORTEST_SECONDS and float(np.abs(waveform).max()) > _SILENCE
-        if not heard:
+        heard = without_silence(waveform, self._rate)
+        if len(heard) < SHORTEST_SECONDS * self._rate:
             return Window(start_seconds, seconds, {})
-        fed = Fed(self.bundle.feature, self.bundle.feature(waveform))
+        fed = Fed(self.bundle.feature, self.bundle.feature(heard))
         return Window(start_seconds, seconds, self._answers(fed), self._reason(fed))
 
     def _answers(self, fed: Fed) -> dict[str, Probabilities]:
@@ -209,6 +210,28 @@ class Classifier:
             return self._judge_window(start, waveform)
 
         return _map(judge, starts, self.threads)
+
+
+def without_silence(waveform: Array, rate: int) -> Array:
+    """A waveform [shape=(samples,)] without the silences in it that last a second and longer.
+
+    The gaps between the tracks of a mix are no music, nor is what surrounds them beeps. Samples are
+    looked at by tenths of a second, the last of which may be shorter; where nothing is cut, the
+    very array comes back.
+    """
+    tenth = max(1, rate // 10)
+    starts = np.arange(0, len(waveform), tenth)
+    if not len(starts):
+        return waveform
+    silent = np.maximum.reduceat(np.abs(waveform), starts) <= _SILENCE
+    runs = np.flatnonzero(np.diff(silent.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    long = [slice(a * tenth, b * tenth) for a, b in runs if b - a >= _LONG_SILENCE_TENTHS]
+    if not long:
+        return waveform
+    kept = np.ones(len(waveform), bool)
+    for silence in long:
+        kept[silence] = False
+    return waveform[kept]
 
 
 def _spread(length_seconds: float) -> tuple[list[float], float]:
