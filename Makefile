@@ -58,6 +58,8 @@ default-model: $(VENV)/.dev
 	    --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS"; \
 	  rm -rf "$$RUNS/valid-$$i"; mv "$$RUNS/blend-official" "$$RUNS/valid-$$i"; \
 	done; \
+	$(BIN)/earmark evaluate --data gtzan-mel="$$GTZAN" --split valid \
+	  --model "$$RUNS/bundle-0" --format json --out "$$RUNS/valid.json"; \
 	$(BIN)/earmark evaluate --data gtzan="$$GTZAN_AUDIO" --split valid --robustness \
 	  --model "$$RUNS/bundle-0" --format json --out "$$RUNS/robustness.json"; \
 	$(BIN)/earmark blend recipes/default/tried/blend.toml --side folds --runs "$$RUNS/tried" \
