@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-_DEFAULT = Path(str(files("earmark"))) / "models" / "default"
+_DEFAULT = Path(__file__).parents[1] / "models" / "default"
 
 
 @dataclass(frozen=True)
