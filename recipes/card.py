@@ -13,12 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.figure import Figure
 
 from earmark.evaluation.answers import read_answers
 from earmark.papers.gathering import with_region
 
 CARD = Path(__file__).parent.parent / "docs" / "default-model.md"
+RELIABILITY = CARD.with_name("reliability.svg")
 REGION = "measured"
 
 Report = Mapping[str, Any]
@@ -31,7 +34,8 @@ def main(runs: Path) -> None:
     valid = [_read(path) for path in sorted(runs.glob("valid-*/blend.json"))]
     tried = _read(runs / "tried" / "blend-folds" / "blend.json")
     if folds:
-        parts += [_outputs(folds), _labels(folds, "genre"), _thresholds(folds, "genre")]
+        parts += [_outputs(folds), _reliability(folds, "genre")]
+        parts += [_labels(folds, "genre"), _thresholds(folds, "genre")]
     if valid:
         parts += [_seeds(valid), _rounded(valid[0], _read(runs / "valid.json"))]
     if memory := _read(runs / "memory.json"):
@@ -76,6 +80,35 @@ def _outputs(report: Report) -> list[str]:
         "minutes of training.",
         "",
         *_table(["output", "tracks", "", "95 %", "commonest", "error"], rows),
+    ]
+
+
+def _reliability(report: Report, output: str) -> list[str]:
+    """A picture beside the page: what was stated, and what happened."""
+    bins = report["outputs"][output]["blend"]["per_track"]["reliability"]
+    with mpl.rc_context({"svg.hashsalt": "earmark", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(4.6, 3.6), layout="constrained")
+        axes = figure.add_subplot(
+            xlim=(0, 1.04),
+            ylim=(0, 1.04),
+            xlabel="stated probability",
+            ylabel="share that was right",
+        )
+        axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+        stated, happened = ([part[key] for part in bins] for key in ("stated", "happened"))
+        axes.scatter(stated, happened, [2.5 * part["n"] ** 0.8 for part in bins], color="#0072b2")
+        for part in bins:
+            place = part["stated"], part["happened"]
+            axes.annotate(
+                str(part["n"]), place, textcoords="offset points", xytext=(9, -9), fontsize=8
+            )
+        figure.savefig(RELIABILITY, format="svg", metadata={"Date": None})
+    return [
+        f"![Reliability: of the answers with a stated probability, the share that was right]"
+        f"({RELIABILITY.name})",
+        "",
+        f"Stated probability of the likeliest {output} against the share that was right, by the "
+        "same folds; beside each dot how many answers it stands for.",
     ]
 
 
