@@ -213,25 +213,35 @@ class Classifier:
 
 
 def without_silence(waveform: Array, rate: int) -> Array:
-    """A waveform [shape=(samples,)] without the silences in it that last a second and longer.
+    """A waveform [shape=(samples,)] without its long silences; where it has none, that very array.
 
-    The gaps between the tracks of a mix are no music, nor is what surrounds them beeps. Samples are
-    looked at by tenths of a second, the last of which may be shorter; where nothing is cut, the
-    very array comes back.
+    The gaps between the tracks of a mix are no music, nor is what surrounds them beeps.
+    """
+    silences = long_silences(waveform, rate)
+    if not silences:
+        return waveform
+    kept = np.ones(len(waveform), bool)
+    for silence in silences:
+        kept[silence] = False
+    return waveform[kept]
+
+
+def long_silences(waveform: Array, rate: int) -> list[slice]:
+    """The samples of each silence in a waveform [shape=(samples,)] of about a second and longer.
+
+    It is looked at by tenths of a second, the last of which may be shorter.
     """
     tenth = max(1, rate // 10)
     starts = np.arange(0, len(waveform), tenth)
     if not len(starts):
-        return waveform
+        return []
     silent = np.maximum.reduceat(np.abs(waveform), starts) <= _SILENCE
     runs = np.flatnonzero(np.diff(silent.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    long = [slice(a * tenth, b * tenth) for a, b in runs if b - a >= _LONG_SILENCE_TENTHS]
-    if not long:
-        return waveform
-    kept = np.ones(len(waveform), bool)
-    for silence in long:
-        kept[silence] = False
-    return waveform[kept]
+    return [
+        slice(int(a) * tenth, min(int(b) * tenth, len(waveform)))
+        for a, b in runs
+        if b - a >= _LONG_SILENCE_TENTHS
+    ]
 
 
 def _spread(length_seconds: float) -> tuple[list[float], float]:

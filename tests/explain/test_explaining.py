@@ -74,9 +74,8 @@ def test_a_number_is_explained_in_its_own_unit(number, track):
 
 @pytest.fixture(scope="module")
 def long_track(album, write_sound, tmp_path_factory):
-    """90 s at the model's rate: three pieces, 15 s of silence, and another."""
+    """90 s at the model's rate: four pieces."""
     pieces = [load_audio(path, rate=22050, duration_seconds=25) for path in album[:4]]
-    pieces.insert(3, np.zeros(15 * 22050, np.float32))
     waveform = np.concatenate(pieces)[: 90 * 22050]
     return write_sound(tmp_path_factory.mktemp("long") / "long.flac", waveform, 22050)
 
@@ -108,6 +107,20 @@ def test_a_place_must_be_there_and_hold_sound(planted, tmp_path, write_sound, al
         explain(planted, path, at_seconds=81)
     with pytest.raises(UnreadableAudio, match=r"silent around 60 s|no answer to be explained: sil"):
         explain(planted, path, at_seconds=60)
+
+
+def test_of_a_window_with_a_gap_the_longest_sound_is_explained(
+    planted, tmp_path, write_sound, album
+):
+    """As `earmark tag` judges no silence, none is drawn as if it spoke for an answer."""
+    music = load_audio(album[8], rate=22050, duration_seconds=16)
+    gap = np.zeros(4 * 22050, np.float32)
+    sound = np.concatenate([music[: 5 * 22050], gap, music[5 * 22050 :]])
+    found = explain(planted, write_sound(tmp_path / "gap.wav", sound, 22050, subtype="FLOAT"))
+    assert found.window == pytest.approx((9, 20), abs=0.2)
+    assert found.chosen.endswith("what sounds longest in it")
+    assert found.value == pytest.approx(found.answers[found.label], abs=1e-5)
+    assert found.seconds[0] == found.window[0]
 
 
 def test_three_seconds_are_enough(planted, tmp_path, write_sound, album):

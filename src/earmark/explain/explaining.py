@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from earmark.audio import load_audio
-from earmark.classifier import WINDOW_SECONDS, Classifier
+from earmark.classifier import WINDOW_SECONDS, Classifier, long_silences
 from earmark.errors import BadBundle, BadFeature, UnreadableAudio
 from earmark.explain.blocks import Block, heaviest, mask_of, scattered
 from earmark.explain.explanation import Check, Explanation, Part
@@ -74,7 +74,14 @@ def explain(
     else:
         window = _window_at(classifier, path, at_seconds, prediction.duration_seconds, output)
         chosen = f"the one asked for, around {at_seconds:g} s"
-    log_mel = feature(_waveform(path, feature.rate, window))
+    waveform = _waveform(path, feature.rate, window)
+    if silences := long_silences(waveform, feature.rate):
+        begin, end = _longest_sound(len(waveform), silences)
+        waveform = waveform[begin:end]
+        start = window.start_seconds + begin / feature.rate
+        window = _judged(classifier, path, start, waveform, output)
+        chosen += "; what sounds longest in it"
+    log_mel = feature(waveform)
     taken = _taken_apart(classifier, log_mel, output, label, threads)
     seconds = window.start_seconds + taken.occlusion.column_edges * _column_seconds(feature)
     bands_hz = _borders(feature)
@@ -192,6 +199,13 @@ def _most_telling(windows: Sequence[Window], output: str, label: str) -> tuple[W
     return loudest, f"of {len(windows)} judged, the one that says it loudest"
 
 
+def _longest_sound(length: int, silences: Sequence[slice]) -> tuple[int, int]:
+    """First sample of the longest stretch between silences, and the one after its last."""
+    begins = [0, *(silence.stop for silence in silences)]
+    ends = [*(silence.start for silence in silences), length]
+    return max(zip(begins, ends, strict=True), key=lambda stretch: stretch[1] - stretch[0])
+
+
 def _heard(prediction: Prediction, output: str, path: Path) -> list[Window]:
     """The windows that have an answer.
 
@@ -218,12 +232,25 @@ def _window_at(
     start = max(0.0, min(at_seconds - WINDOW_SECONDS / 2, length - WINDOW_SECONDS))
     rate = classifier.bundle.feature.rate
     waveform = _waveform(path, rate, Window(start, min(length, WINDOW_SECONDS), {}))
+    return _judged(classifier, path, start, waveform, output)
+
+
+def _judged(
+    classifier: Classifier, path: Path, start_seconds: float, waveform: Array, output: str
+) -> Window:
+    """A stretch of a file, judged.
+
+    Raises:
+        UnreadableAudio: it is too short, or silent.
+    """
+    rate = classifier.bundle.feature.rate
     try:
         judged = classifier.predict_waveform(waveform, rate)
     except UnreadableAudio as error:
-        raise UnreadableAudio(f"{error.reason} around {at_seconds:g} s", path) from None
+        middle = start_seconds + len(waveform) / rate / 2
+        raise UnreadableAudio(f"{error.reason} around {middle:.1f} s", path) from None
     _heard(judged, output, path)
-    return Window(start, judged.duration_seconds, judged.outputs)
+    return Window(start_seconds, judged.duration_seconds, judged.outputs)
 
 
 def _waveform(path: Path, rate: int, window: Window) -> Array:
