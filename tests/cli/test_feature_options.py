@@ -15,6 +15,7 @@ from earmark.features import (
     LogMel,
     Modulation,
     Slices,
+    Spectrotemporal,
     Summary,
 )
 
@@ -105,6 +106,14 @@ def test_mistakes_are_named_with_what_is_right(settings, words):
 def test_an_unknown_name_gives_the_nearest():
     with pytest.raises(BadFeature, match=r"'log-mle'; did you mean 'log-mel'"):
         feature_of("log-mle", [])
+
+
+def test_a_list_may_have_any_length_where_the_setting_does():
+    assert feature_of("spectrotemporal", ["rates=[1, 2.5]"]) == Spectrotemporal(rates=(1.0, 2.5))
+    with pytest.raises(BadFeature, match=r"rates must be \[a number, …\], not 9"):
+        feature_of("spectrotemporal", ["rates=9"])
+    with pytest.raises(BadFeature, match=r"lags must be whole numbers"):
+        feature_of("cepstral-covariance", ["lags=[1]"])
 
 
 class TestSeveral:

@@ -46,6 +46,7 @@ def test_silence_has_a_finite_logarithm():
         ({"lags": (0, 2, 2)}, "lags must be whole numbers, ascending from 0"),
         ({"lags": (0, 1.5)}, "lags must be whole numbers, ascending from 0"),
         ({"lags": (0, 12)}, "lags must be below 12 columns, not 12"),
+        ({"lags": 5}, "lags must be whole numbers, ascending from 0, not 5"),
     ],
 )
 def test_impossible_settings_are_refused_by_name(settings, words):

@@ -85,6 +85,8 @@ def test_a_sound_that_stands_still_has_no_ripples():
         ({"rates": (1.0, 7.0)}, "rates must ascend between 0 and 6.45 Hz"),
         ({"rates": (2.0, 1.0)}, "rates must ascend"),
         ({"scales": (0.0, 0.1)}, "scales must ascend between 0 and 0.5 cycles per band"),
+        ({"rates": 3.0}, "rates must ascend between 0 and 6.45 Hz, not 3.0"),
+        ({"rates": ("slow",)}, "rates must ascend"),
     ],
 )
 def test_impossible_settings_are_refused_by_name(settings, words):

@@ -127,6 +127,8 @@ def _as_kind(kind: Any, value: Any) -> Any:
         return value if value in typing.get_args(kind) else _WRONG
     if typing.get_origin(kind) is tuple and isinstance(value, list):
         inner = typing.get_args(kind)
+        if inner[-1] is Ellipsis:
+            inner = inner[:1] * len(value)
         if len(inner) != len(value):
             return _WRONG
         items = tuple(_as_kind(part, item) for part, item in zip(inner, value, strict=True))
@@ -140,5 +142,7 @@ def _in_words(kind: Any) -> str:
     if typing.get_origin(kind) is Literal:
         return f"one of {', '.join(map(str, typing.get_args(kind)))}"
     if typing.get_origin(kind) is tuple:
-        return f"[{', '.join(_in_words(part) for part in typing.get_args(kind))}]"
+        *inner, last = typing.get_args(kind)
+        words = [_in_words(part) for part in inner]
+        return f"[{', '.join([*words, '…' if last is Ellipsis else _in_words(last)])}]"
     return _WORDS[kind]

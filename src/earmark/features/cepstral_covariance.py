@@ -15,6 +15,7 @@ import numpy as np
 
 from earmark.features.cepstrum import cosines
 from earmark.features.log_mel import LogMel
+from earmark.features.settings import are_numbers
 from earmark.features.stored import STORED
 from earmark.features.texture import FEWEST_COLUMNS, Levels, Texture, check_up_to_bands
 
@@ -61,9 +62,9 @@ class CepstralCovariance(Texture):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_up_to_bands(self, "coefficients")
-        whole = all(isinstance(lag, int) for lag in self.lags)
+        whole = are_numbers(self.lags, int)
         if not whole or self.lags[:1] != (0,) or sorted(set(self.lags)) != list(self.lags):
-            raise ValueError(f"lags must be whole numbers, ascending from 0, not {self.lags}")
+            raise ValueError(f"lags must be whole numbers, ascending from 0, not {self.lags!r}")
         if self.lags[-1] >= FEWEST_COLUMNS:
             raise ValueError(f"lags must be below {FEWEST_COLUMNS} columns, not {self.lags[-1]}")
 

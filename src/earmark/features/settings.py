@@ -54,5 +54,14 @@ def check_band_edges(settings: Any) -> None:
 def check_ascending(settings: Any, name: str, limit: float, unit: str) -> None:
     """They must be numbers that ascend between 0 and a limit, neither of which they reach."""
     values = getattr(settings, name)
-    if not values or sorted(set(values)) != list(values) or not 0 < values[0] <= values[-1] < limit:
-        raise ValueError(f"{name} must ascend between 0 and {limit:.3g} {unit}, not {values}")
+    if not are_numbers(values, int | float) or not (
+        values and sorted(set(values)) == list(values) and 0 < values[0] <= values[-1] < limit
+    ):
+        raise ValueError(f"{name} must ascend between 0 and {limit:.3g} {unit}, not {values!r}")
+
+
+def are_numbers(values: Any, kind: Any) -> bool:
+    """Whether it is a tuple of numbers of that kind."""
+    return isinstance(values, tuple) and all(
+        isinstance(value, kind) and not isinstance(value, bool) for value in values
+    )
