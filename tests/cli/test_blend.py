@@ -37,7 +37,7 @@ def test_a_blend_is_trained_and_tags(earmark, blend, miniature, album, tmp_path)
     verify_bundle(out)
     report = json.loads((runs / "blend-official" / "blend.json").read_bytes())
     assert report["command"] == "earmark blend blend.toml --data gtzan-mel=DIR --side official"
-    assert report["minutes"] > 0
+    assert 0 <= report["minutes"] < 5  # hundredths: a quick training takes none
     tagged = earmark("tag", album[0], "--format", "json", "--model", out)
     assert tagged.returncode == 0, tagged.stderr
     assert "style" in tagged.stdout
