@@ -45,8 +45,8 @@ class Spectrotemporal(Texture):
         source: the log-mel; by default as it is stored, whose columns can tell 6.5 Hz at most.
         window_seconds: about how long a texture window is (`earmark.features.texture`).
         rates: modulation frequencies over time in Hz, ascending, below half the column rate.
-        scales: over frequency in cycles per band, ascending, below 0.5; 128 mel bands up to
-            11 kHz lie 8 to an octave where they are densest.
+        scales: over frequency in cycles per band, ascending, below 0.5; above 1 kHz 26 of the 128
+            bands make an octave.
         groups: groups of bands, equally wide on the mel scale.
 
     Raises:
