@@ -287,7 +287,7 @@ def test_a_page_that_cannot_be_written_is_said_before_the_work(earmark, images, 
 def test_a_question_that_the_model_does_not_answer_is_refused(earmark, images):
     process = earmark("evaluate", "--data", f"log-mel={images}", "--output", "tempo")
     assert (process.returncode, process.stdout) == (2, "")
-    assert "answers genre, mood, " in process.stderr
+    assert "answers genre, " in process.stderr
     assert ", not tempo: choose with --output" in process.stderr
 
 

@@ -33,7 +33,8 @@ def features(
             metavar="NAME",
             help="log-mel, linear-spectrogram, mfcc, gabor, periodogram, grey-image, colour-image, "
             "image-pair, slices; as vectors chroma, rhythm, mfcc-statistics, spectral-shape, "
-            "harmonic-percussive, modulation, and summary, which joins them.",
+            "harmonic-percussive, modulation, spectrotemporal, cepstral-covariance, and summary, "
+            "which joins any of them.",
             show_default=False,
         ),
     ],
