@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from earmark import Classifier
+from earmark.batch import judge_file
 from earmark.bundle import Member, Output, Part, write_blend, write_bundle
 from earmark.clips import Clips
 from earmark.errors import BadBundle
@@ -230,10 +231,13 @@ def test_members_asked_side_by_side_say_the_same(tmp_path, log_mels, album):
     assert several.predict(album[0], whole=True) == one.predict(album[0], whole=True)
 
 
-def test_a_member_that_cannot_be_loaded_is_told_by_any_thread(tmp_path):
+def test_a_member_that_cannot_be_loaded_is_told_by_any_thread(tmp_path, album):
     damaged = replace(member("whole", {"genre": Part("genre")}), model=b"no model")
     outputs = {"genre": Output(LABELS["genre"], 1.0, "classes")}
     write_blend(tmp_path / "blend", members=[damaged], feature=LogMel(), outputs=outputs, about={})
     for threads in (1, 2):
         with pytest.raises(BadBundle, match="its member whole cannot be loaded"):
             Classifier.load(tmp_path / "blend", threads=threads)
+    late = Classifier.load(tmp_path / "blend", threads=2, wait=False)
+    with pytest.raises(BadBundle, match="its member whole cannot be loaded"):
+        judge_file(late, album[0])

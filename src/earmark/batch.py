@@ -36,7 +36,11 @@ class Outcome:
 def judge_file(
     classifier: Classifier, path: Path, *, whole: bool = False, timeline: bool = False
 ) -> Outcome:
-    """Judge one file here; whatever is wrong with it becomes its outcome."""
+    """Judge one file here; whatever is wrong with it becomes its outcome.
+
+    Raises:
+        BadBundle: a model cannot be opened, of a classifier that did not wait for that.
+    """
     try:
         prediction = classifier.predict(path, whole=whole)
         if not timeline:
@@ -46,6 +50,8 @@ def judge_file(
         return Outcome(path, prediction, timeline=judge_timeline(classifier, path))
     except UnreadableAudio as error:
         return Outcome(path, error=error.reason)
+    except BadBundle:
+        raise
     except (EarmarkError, OSError, MemoryError, RuntimeError, ValueError, ArithmeticError) as error:
         # Decoders have their own ways to fail on odd files; none may stop the others.
         text = " ".join(str(error).split())
@@ -76,7 +82,7 @@ def judge_files(
     if len(paths) == 1:
         from earmark.classifier import Classifier  # a parent of workers needs no numpy
 
-        classifier = Classifier.load(model, threads=min(jobs, available_cores()))
+        classifier = Classifier.load(model, threads=min(jobs, available_cores()), wait=False)
         yield judge_file(classifier, paths[0], whole=whole, timeline=timeline)
     elif paths:
         settings = {

@@ -44,21 +44,31 @@ class Classifier:
         1.0
     """
 
-    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Prepare a bundle."""
+    def __init__(self, bundle: Bundle, *, threads: int = 1, wait: bool = True) -> None:
+        """Prepare a bundle; `load` says what it takes."""
         self.bundle = bundle
-        self.memory = read_memory(bundle)
         self.threads = max(1, threads)
         self._panel = Panel(bundle, threads=self.threads)
+        self.memory = read_memory(bundle)
+        if wait:
+            self._panel.wait()
 
     @classmethod
-    def load(cls, path: Path | str | None = None, *, threads: int = 1) -> Classifier:
+    def load(
+        cls, path: Path | str | None = None, *, threads: int = 1, wait: bool = True
+    ) -> Classifier:
         """The classifier of a bundle's folder, of the default bundle if none is given.
+
+        Args:
+            path: the folder.
+            threads: how many windows, and how many members of a blend, judge at once.
+            wait: until all models are open. Else threads go on opening them while the first sound
+                is decoded, and a model that cannot be opened is told when it is asked.
 
         Raises:
             BadBundle: the bundle is missing, damaged or foreign.
         """
-        return cls(read_bundle(None if path is None else Path(path)), threads=threads)
+        return cls(read_bundle(None if path is None else Path(path)), threads=threads, wait=wait)
 
     def labels(self, output: str = "genre") -> tuple[str, ...]:
         """The labels that an output chooses from."""

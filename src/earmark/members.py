@@ -6,6 +6,7 @@ Each model is one onnxruntime session. What several of them are fed is worked ou
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,19 +26,31 @@ class Panel:
     """The sessions of all members of a bundle."""
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Open the sessions.
+        """Begin to open the sessions.
 
         Args:
             bundle: the models.
             threads: how many sessions are opened at once, and asked at once.
 
         Raises:
-            BadBundle: a model cannot be loaded, or is not what the bundle says of it.
+            BadBundle: a model cannot be loaded, or is not what the bundle says of it; with several
+                threads `wait` and `scores` say so.
         """
         self._bundle = bundle
         self._helpers = _Helpers(threads if bundle.is_blend else 1)
-        opening = [self._helpers.call(_session, bundle, member) for member in bundle.members]
-        self._sessions = [opened() for opened in opening]
+        self._opening = [self._helpers.call(_session, bundle, member) for member in bundle.members]
+
+    @cached_property
+    def _sessions(self) -> list[Any]:
+        return [opened() for opened in self._opening]
+
+    def wait(self) -> None:
+        """Until all sessions are open.
+
+        Raises:
+            BadBundle: one of them cannot be.
+        """
+        len(self._sessions)
 
     def scores(self, fed: Fed) -> dict[str, Scores]:
         """What the members say of a feature of the bundle's kind, together.
