@@ -48,7 +48,7 @@ unit: $(VENV)/.dev
 
 dev: $(VENV)/.dev
 
-# Trains the built-in model (some 150 minutes of one core), judges it by folds and on the
+# Trains the built-in model (some 140 minutes of one core), judges it by folds and on the
 # valid list, writes docs/default-model.md, and puts the model into the package. What is finished is
 # not done again: stop it at any moment.
 default-model: $(VENV)/.dev
