@@ -218,7 +218,7 @@ def _unknown(report: Report) -> list[str]:
 
 
 def _answered(report: Report, judged: Path) -> list[str]:
-    """How good it is on what it does answer."""
+    """How good it is on what it does answer; answers and silences are of folds of their own."""
     if not (judged / "predictions.csv").is_file():
         return []
     abstains = report["abstains"]["by data set, whole clips"]
@@ -232,7 +232,7 @@ def _answered(report: Report, judged: Path) -> list[str]:
                 f"{name} {accuracies[1]:.1%} of the {len(kept)} answered, "
                 f"{accuracies[0]:.1%} of all {len(answers)}"
             )
-    return [f"On what it does answer, by the same folds: {'; '.join(said)}."]
+    return [f"On what it does answer, by folds of artists: {'; '.join(said)}."]
 
 
 def _ranked(counts: Mapping[str, int]) -> str:

@@ -50,7 +50,8 @@ class Panel:
         Raises:
             BadBundle: one of them cannot be.
         """
-        len(self._sessions)
+        for opened in self._opening:
+            opened()
 
     def scores(self, fed: Fed) -> dict[str, Scores]:
         """What the members say of a feature of the bundle's kind, together.
