@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from earmark import Classifier
-from earmark.blending import training
+from earmark.blending import work
 from earmark.blending.pooling import pool
 from earmark.blending.recipe import read_blend
 from earmark.blending.training import Workshop
@@ -73,7 +73,7 @@ def test_the_bundle_says_how_it_came_about(official, tmp_path, miniature):
 
 
 def test_what_is_finished_is_not_trained_again(official, recipes, runs, miniature, monkeypatch):
-    monkeypatch.setattr(training, "train_on", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(work, "train_on", lambda *_, **__: pytest.fail("trained again"))
     again = blended(recipes, runs, miniature, "official")
     np.testing.assert_array_equal(
         again.outputs["genre"].answers.scores, official.outputs["genre"].answers.scores

@@ -89,12 +89,14 @@ class BlendRecipe:
         table: what stands in it.
         voices: what is trained, member by member.
         outputs: the questions that are answered.
+        threads: processor threads that all members were given; 0 if that is their recipes' matter.
     """
 
     path: Path
     table: Mapping[str, Any]
     voices: tuple[Voice, ...]
     outputs: tuple[Answering, ...]
+    threads: int = 0
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -135,7 +137,7 @@ def read_blend(path: Path, *, threads: int = 0) -> BlendRecipe:
         if not any(name in output.weights for output in answered):
             raise BadRecipe(f"{path}: members.{name} has no say in any output")
     every = tuple(voice for found in voices.values() for voice in found)
-    return BlendRecipe(path, table, every, answered)
+    return BlendRecipe(path, table, every, answered, threads)
 
 
 def _section(table: Mapping[str, Any], key: str, path: Path) -> dict[str, dict[str, Any]]:

@@ -1,36 +1,25 @@
 """Members → runs: each training is a run folder, and what is finished is not done again.
 
-    RUNS/features/…                   feature stores, shared by all members
-    RUNS/splits/DATASET-KIND.json     who stands where
-    RUNS/MEMBER-sSEED/official        a run, as `earmark train` writes it
-    RUNS/MEMBER-sSEED/folds/fold-K    one that judges a fold
-    RUNS/MEMBER-sSEED/all             one that has learnt from everything
-
-A run that was stopped is resumed. One that was made by another recipe is never overwritten.
+Several are done side by side, each by a worker process. A run that was stopped is resumed. One that
+was made by another recipe is never overwritten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from earmark.blending.recipe import BlendRecipe, Voice
-from earmark.blending.sides import FOLDS, Ground, Side, ground, sides_of
+from earmark.blending.sides import FOLDS, Side
+from earmark.blending.work import Trainer, Training, Watch, as_request, job_settings
+from earmark.crew import Crew, WorkerDied
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.evaluation.answers import Answers, read_answers
-from earmark.papers.runs import as_begun, in_a_line, is_finished, pooled, read_epochs, read_json
-from earmark.training.folder import KEPT, LAST
-from earmark.training.recipe import Recipe
-from earmark.training.run import feature_of, train_on
-
-_CHECKPOINT_SECONDS = 60.0
-
-Watch = Callable[[int], AbstractContextManager[Any]]
+from earmark.papers.runs import pooled, read_epochs, read_json
 
 
 @dataclass(frozen=True)
@@ -75,6 +64,7 @@ class Workshop:
         runs: Path,
         *,
         jobs: int = 1,
+        extractors: int = 1,
         say: Callable[[str], None] = lambda _: None,
         watch: Watch = lambda _: nullcontext(),
     ) -> None:
@@ -84,9 +74,11 @@ class Workshop:
             blend: what is trained.
             folders: where each data set lies.
             runs: the folder of all runs.
-            jobs: worker processes that extract features.
+            jobs: how many trainings are done side by side, each by a process of its own.
+            extractors: worker processes that extract features.
             say: is told a line for each run.
-            watch: gives a Lightning callback that shows a training of so many epochs, or None.
+            watch: gives a Lightning callback that shows a training of so many epochs, or None;
+                several side by side are not shown.
         """
         for name in blend.data:
             if name not in folders:
@@ -95,8 +87,8 @@ class Workshop:
             if name not in blend.data:
                 raise BadRecipe(f"--data {name}: the members use only {', '.join(blend.data)}")
         self._blend, self._folders, self._runs = blend, folders, runs
-        self._jobs, self._say, self._watch = jobs, say, watch
-        self._grounds: dict[str, Ground] = {}
+        self._jobs, self._extractors, self._say, self._watch = jobs, extractors, say, watch
+        self._trainer = Trainer(folders, runs)
 
     def teach(self, side: Side) -> list[Taught]:
         """Train every voice, and read what it says.
@@ -107,78 +99,67 @@ class Workshop:
             EarmarkError: nothing could be learnt, or a folder cannot be written.
             KeyboardInterrupt: it was interrupted.
         """
-        for voice in self._blend.voices:
-            if (name := voice.recipe.data.main) not in self._grounds:
-                where, folds = self._folders[name], side != "official"
-                self._grounds[name] = ground(name, where, self._runs, folds=folds)
-        teach = self._on_official_sides if side == "official" else self._by_folds
-        taught = [teach(voice) for voice in self._blend.voices]
-        if side == "all":
-            return [replace(each, model=self._on_everything(each.voice)) for each in taught]
-        return taught
+        voices = self._blend.voices
+        for voice in voices:  # what is wrong with the data is told before the work
+            self._trainer.ground(voice.recipe.data.main, folds=side != "official")
+        trainings = [training for voice in voices for training in _trainings(voice, side)]
+        wanted = [each for each in trainings if not self._trainer.is_finished(each)]
+        for training in trainings:
+            if training not in wanted:
+                self._say(training.story(self._runs))
+        if self._jobs > 1 and len(wanted) > 1:
+            self._train_side_by_side(wanted)
+        else:
+            for training in wanted:
+                self._trainer.train(training, jobs=self._extractors, watch=self._watch)
+                self._say(training.story(self._runs))
+        return [self._taught(voice, side) for voice in voices]
 
-    def _on_official_sides(self, voice: Voice) -> Taught:
-        run = self._runs / voice.name / "official"
-        self._train(voice, voice.recipe, run)
-        return Taught(voice, pooled([run]), {}, _temperatures([run]), (run,), run)
+    def _train_side_by_side(self, trainings: Sequence[Training]) -> None:
+        """Have worker processes do it, once all features are there."""
+        seen = []
+        for training in trainings:
+            needs = training.recipe.data, training.recipe.feature
+            if needs not in seen:
+                self._trainer.sides(training, jobs=self._extractors)
+                seen.append(needs)
+        settings = job_settings(self._blend, self._folders, self._runs)
+        requests = [as_request(training) for training in trainings]
+        crew = Crew("earmark.blending.work:training_job", settings, requests, self._jobs)
+        with closing(crew.answers()) as answers:
+            for training, answer in zip(trainings, answers, strict=True):
+                if isinstance(answer, WorkerDied):
+                    run = training.run(self._runs)
+                    raise EarmarkError(
+                        f"{run}: the process that trained it died ({answer}); the same command "
+                        "goes on where it was"
+                    )
+                if "error" in answer:
+                    raise EarmarkError(answer["error"])
+                self._say(training.story(self._runs))
 
-    def _by_folds(self, voice: Voice) -> Taught:
-        folders = [self._runs / voice.name / "folds" / f"fold-{fold}" for fold in range(FOLDS)]
-        for fold, run in enumerate(folders):
-            self._train(voice, voice.recipe, run, fold=fold)
-        sides = self._grounds[voice.recipe.data.main].folds.sides
+    def _taught(self, voice: Voice, side: Side) -> Taught:
+        """What came of a voice's trainings."""
+        judged = [each for each in _trainings(voice, side) if not each.whole]
+        folders = tuple(training.run(self._runs) for training in judged)
+        temperatures = _temperatures(folders)
+        if side == "official":
+            return Taught(voice, pooled(folders), {}, temperatures, folders, folders[0])
+        sides = self._trainer.ground(voice.recipe.data.main, folds=True).folds.sides
         folds = {name: fold for fold in range(FOLDS) for name in sides[f"fold-{fold}"]}
-        answers = _held_out(folders)
-        return Taught(voice, answers, folds, _temperatures(folders), tuple(folders), None)
-
-    def _on_everything(self, voice: Voice) -> Path:
-        """Train to the last epoch, since nothing is left to choose one on."""
-        recipe = voice.recipe
-        last = replace(recipe.training, keep="last", patience=0)
-        run = self._runs / voice.name / "all"
-        self._train(voice, replace(recipe, training=last), run, whole=True)
-        return run
-
-    def _train(
-        self,
-        voice: Voice,
-        recipe: Recipe,
-        run: Path,
-        *,
-        fold: int | None = None,
-        whole: bool = False,
-    ) -> None:
-        begun = as_begun(run, recipe)
-        if not is_finished(run):
-            feature = feature_of(recipe)
-            sides = sides_of(
-                recipe,
-                self._grounds[recipe.data.main],
-                self._folders,
-                feature,
-                self._runs / "features",
-                fold=fold,
-                whole=whole,
-                jobs=self._jobs,
-            )
-            with self._watch(recipe.training.epochs) as watcher:
-                train_on(
-                    begun,
-                    sides,
-                    run,
-                    resume=(run / "recipe.json").is_file(),
-                    callbacks=[watcher] if watcher is not None else [],
-                    export=fold is None,
-                    checkpoint_seconds=_CHECKPOINT_SECONDS,
-                )
-            for name in (LAST, KEPT):
-                (run / name).unlink(missing_ok=True)
-        what = "all" if whole else "official sides" if fold is None else f"fold {fold}"
-        told = "learnt from everything" if whole else in_a_line(run)
-        self._say(f"{voice.name}, {what}: {told}")
+        model = Training(voice, whole=True).run(self._runs) if side == "all" else None
+        return Taught(voice, _held_out(folders), folds, temperatures, folders, model)
 
 
-def _held_out(folders: list[Path]) -> dict[str, Answers]:
+def _trainings(voice: Voice, side: Side) -> list[Training]:
+    """What is trained of a voice."""
+    if side == "official":
+        return [Training(voice)]
+    folds = [Training(voice, fold=fold) for fold in range(FOLDS)]
+    return [*folds, Training(voice, whole=True)] if side == "all" else folds
+
+
+def _held_out(folders: Sequence[Path]) -> dict[str, Answers]:
     """The answers of all folds, with temperatures that the judged tracks have no part in.
 
     Where a fold was watched while its model was trained, that has its temperature of it; the
@@ -203,7 +184,7 @@ def _at(answers: Answers, sharper: float) -> Answers:
     return replace(answers, scores=powers / powers.sum(axis=1, keepdims=True))
 
 
-def _temperatures(runs: list[Path]) -> dict[str, float]:
+def _temperatures(runs: Sequence[Path]) -> dict[str, float]:
     """The geometric mean of the temperatures that were fitted in some runs, by output.
 
     Raises:

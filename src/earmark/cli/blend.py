@@ -17,6 +17,8 @@ from earmark.errors import BadDataset, BadRecipe, MissingExtra
 if TYPE_CHECKING:
     from earmark.blending.sides import Side
 
+_MOST_JOBS = 4  # unless more are asked for: each holds a data set and a network in memory
+
 
 def run(
     path: Path,
@@ -26,6 +28,7 @@ def run(
     runs: Path | None,
     out: Path | None,
     threads: int,
+    jobs: int | None,
 ) -> None:
     """Train, judge, write, and end the process with the exit code if it was interrupted."""
     from earmark.blending.recipe import read_blend
@@ -44,7 +47,8 @@ def run(
         blend=blend,
         folders=folders,
         runs=runs,
-        jobs=available_cores(),
+        jobs=jobs or min(_MOST_JOBS, max(1, available_cores() // max(1, threads))),
+        extractors=available_cores(),
         say=say,
     )
     try:

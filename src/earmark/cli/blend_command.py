@@ -47,6 +47,15 @@ def blend(
     threads: Annotated[
         int, typer.Option(min=0, metavar="N", help="Processor threads; 0 leaves it to the recipes.")
     ] = 0,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Trainings side by side, each on one thread or as many as --threads says; "
+            "as many as the cores allow, 4 at most, if not given.",
+        ),
+    ] = None,
 ) -> None:
     """Train several models, pool what they say, and write one bundle; needs the extra `train`.
 
@@ -54,4 +63,4 @@ def blend(
     """
     from earmark.cli.blend import run
 
-    run(recipe, data=data, side=side.value, runs=runs, out=out, threads=threads)
+    run(recipe, data=data, side=side.value, runs=runs, out=out, threads=threads, jobs=jobs)

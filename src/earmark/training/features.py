@@ -34,7 +34,7 @@ def open_features(
         feature: the representation.
         stores: the folder of all stores.
         dtype: how numbers are stored.
-        jobs: worker processes.
+        jobs: worker processes; with 0 nothing is done, and the store must be there.
         done: called after each track.
 
     Raises:
@@ -45,7 +45,8 @@ def open_features(
     about = [feature_to_dict(feature), dtype, dataset.kind, str(dataset.folder.resolve())]
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode("utf-8", "surrogateescape"))
     folder = stores / f"{dataset.name}-{feature.name}-{digest.hexdigest()[:12]}"
-    with closing(Extraction(dataset, feature, folder, dtype=dtype).run(jobs=jobs)) as extracted:
-        for _ in extracted:
-            done()
+    if jobs:
+        with closing(Extraction(dataset, feature, folder, dtype=dtype).run(jobs=jobs)) as extracted:
+            for _ in extracted:
+                done()
     return Store.open(folder)
