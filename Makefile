@@ -63,7 +63,7 @@ default-model: $(VENV)/.dev
 	$(BIN)/earmark evaluate --data gtzan="$$GTZAN_AUDIO" --split valid --robustness \
 	  --model "$$RUNS/bundle-0" --format json --out "$$RUNS/robustness.json"; \
 	$(BIN)/earmark blend recipes/default/tried/blend.toml --side folds --runs "$$RUNS/tried" \
-	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS"; \
+	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS" --data emotify="$$EMOTIFY"; \
 	$(BIN)/earmark blend recipes/default/blend.toml --side all --runs "$$RUNS" --out "$$RUNS/bundle" \
 	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS" --data emotify="$$EMOTIFY"; \
 	$(BIN)/earmark remember "$$RUNS/bundle" --features "$$RUNS/features" --out "$$RUNS/memory.json" \

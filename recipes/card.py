@@ -85,7 +85,8 @@ def _outputs(report: Report) -> list[str]:
 
 def _reliability(report: Report, output: str) -> list[str]:
     """A picture beside the page: what was stated, and what happened."""
-    bins = report["outputs"][output]["blend"]["per_track"]["reliability"]
+    found = report["outputs"][output]["blend"]["per_track"]
+    bins, (chance, high) = found["reliability"], found["calibration_error_by_chance"]
     with mpl.rc_context({"svg.hashsalt": "earmark", "svg.fonttype": "none"}):
         figure = Figure(figsize=(4.6, 3.6), layout="constrained")
         axes = figure.add_subplot(
@@ -108,7 +109,9 @@ def _reliability(report: Report, output: str) -> list[str]:
         f"({RELIABILITY.name})",
         "",
         f"Stated probability of the likeliest {output} against the share that was right, by the "
-        "same folds; beside each dot how many answers it stands for.",
+        "same folds; beside each dot how many answers it stands for. The mean distance is "
+        f"{found['calibration_error']:.3f}. Of so few answers, probabilities that mean just what "
+        f"they say would give {chance:.3f}, and in one of twenty trials more than {high:.3f}.",
     ]
 
 

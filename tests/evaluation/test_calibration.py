@@ -12,6 +12,7 @@ from sklearn.calibration import calibration_curve
 
 from earmark.evaluation.calibration import (
     cross_fitted,
+    error_by_chance,
     expected_calibration_error,
     fit_temperature,
     reliability,
@@ -98,6 +99,23 @@ def test_what_means_what_it_says_has_next_to_no_error():
     assert expected_calibration_error(found) < 0.01
     sure = reliability(probability**0.25, rng.random(200_000) < probability)
     assert expected_calibration_error(sure) == pytest.approx(0.3, abs=0.01)
+
+
+def test_chance_makes_an_error_that_shrinks_with_the_number_of_answers():
+    rng = np.random.default_rng(0)
+    few, many = rng.uniform(0.3, 1, 300), rng.uniform(0.3, 1, 30_000)
+    for probability in (few, many):
+        mean, high = error_by_chance(probability)
+        drawn = [
+            expected_calibration_error(
+                reliability(probability, rng.random(len(probability)) < probability)
+            )
+            for _ in range(200)
+        ]
+        assert np.mean(drawn) == pytest.approx(mean, rel=0.05)
+        assert np.mean(np.array(drawn) > high) == pytest.approx(0.05, abs=0.05)
+    assert error_by_chance(many)[0] == pytest.approx(error_by_chance(few)[0] / 10, rel=0.2)
+    assert error_by_chance(np.ones(50)) == (0.0, 0.0)
 
 
 def test_a_fold_has_no_part_in_its_own_temperature():

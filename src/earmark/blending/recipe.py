@@ -101,7 +101,7 @@ class BlendRecipe:
     @property
     def data(self) -> tuple[str, ...]:
         """The data sets that its members need."""
-        used = [(voice.recipe.data.main, *voice.recipe.data.extra) for voice in self.voices]
+        used = [voice.recipe.needs for voice in self.voices]
         return tuple(dict.fromkeys(name for names in used for name in names))
 
     def of_member(self, member: str) -> list[Voice]:

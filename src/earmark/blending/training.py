@@ -119,9 +119,9 @@ class Workshop:
         """Have worker processes do it, once all features are there."""
         seen = []
         for training in trainings:
-            needs = training.recipe.data, training.recipe.feature
+            needs = training.recipe.data, training.recipe.feature, training.recipe.pretraining
             if needs not in seen:
-                self._trainer.sides(training, jobs=self._extractors)
+                self._trainer.begun(training, jobs=self._extractors)
                 seen.append(needs)
         settings = job_settings(self._blend, self._folders, self._runs)
         requests = [as_request(training) for training in trainings]

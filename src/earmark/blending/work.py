@@ -2,6 +2,7 @@
 
 RUNS/features/…                   feature stores, shared by all members
 RUNS/splits/DATASET-KIND.json     who stands where
+RUNS/pretrained/…                 weights that networks begin with
 RUNS/MEMBER-sSEED/official        a run, as `earmark train` writes it
 RUNS/MEMBER-sSEED/folds/fold-K    one that judges a fold
 RUNS/MEMBER-sSEED/all             one that has learnt from everything
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from earmark.blending.recipe import BlendRecipe, Voice, read_blend
 from earmark.blending.sides import Ground, ground, sides_of
@@ -22,7 +23,10 @@ from earmark.papers.runs import as_begun, in_a_line, is_finished
 from earmark.training.data import Sides
 from earmark.training.folder import KEPT, LAST
 from earmark.training.recipe import Recipe
-from earmark.training.run import feature_of, train_on
+from earmark.training.run import begun, feature_of, train_on
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _CHECKPOINT_SECONDS = 60.0
 
@@ -100,8 +104,8 @@ class Trainer:
         as_begun(run, training.recipe)
         return is_finished(run)
 
-    def sides(self, training: Training, *, jobs: int) -> Sides:
-        """Whom it learns from and judges.
+    def begun(self, training: Training, *, jobs: int) -> tuple[Sides, Mapping[str, Tensor] | None]:
+        """Whom it learns from and judges, and the weights that it begins with, if any.
 
         Args:
             training: which.
@@ -109,19 +113,22 @@ class Trainer:
 
         Raises:
             BadRecipe, BadDataset, BadSplit, BadFeature, UnreadableFile: the data cannot be used.
+            EarmarkError: nothing could be learnt beforehand, or a folder cannot be written.
         """
         recipe = training.recipe
         official = training.fold is None and not training.whole
-        return sides_of(
+        stores = self._runs / "features"
+        sides = sides_of(
             recipe,
             self.ground(recipe.data.main, folds=not official),
             self._folders,
             feature_of(recipe),
-            self._runs / "features",
+            stores,
             fold=training.fold,
             whole=training.whole,
             jobs=jobs,
         )
+        return begun(recipe, sides, self._folders, stores, self._runs / "pretrained", jobs=jobs)
 
     def train(
         self, training: Training, *, jobs: int, watch: Watch = lambda _: nullcontext()
@@ -141,11 +148,13 @@ class Trainer:
         """
         run = training.run(self._runs)
         recipe = as_begun(run, training.recipe)
+        sides, start = self.begun(training, jobs=jobs)
         with watch(recipe.training.epochs) as watcher:
             train_on(
                 recipe,
-                self.sides(training, jobs=jobs),
+                sides,
                 run,
+                start=start,
                 resume=(run / "recipe.json").is_file(),
                 callbacks=[watcher] if watcher is not None else [],
                 export=training.fold is None,

@@ -165,9 +165,15 @@ def _member(blended: Blended, taught: Taught, bundle: Bundle) -> Member:
 
 def _met(manifests: Sequence[Mapping[str, Any]], side: str) -> dict[str, Any]:
     """Whose tracks any of the members has met on a side."""
+    sides = (side, "pretraining") if side == "train" else (side,)
+    parts = [
+        manifest["data"][name]
+        for manifest in manifests
+        for name in sides
+        if name in manifest["data"]
+    ]
     tracks, artists = (
-        sorted({name for manifest in manifests for name in manifest["data"][side][key]})
-        for key in ("tracks", "artists")
+        sorted({name for part in parts for name in part[key]}) for key in ("tracks", "artists")
     )
     return {
         "n_tracks": len(tracks),

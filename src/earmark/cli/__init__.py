@@ -27,7 +27,7 @@ def main() -> None:
 def _run() -> int:
     # One thread per process: files are judged side by side, and idle threads cost start-up time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from earmark.cli.app import app
+    from earmark.cli.app import command_line
     from earmark.cli.messages import complain, discard_stdout, prepare_streams
     from earmark.errors import (
         BadBundle,
@@ -42,7 +42,7 @@ def _run() -> int:
 
     prepare_streams()
     try:
-        app(prog_name="earmark")
+        command_line(sys.argv[1:])(prog_name="earmark")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except (

@@ -46,12 +46,13 @@ def _calibration(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator
     """How far the stated probabilities are off, and would be with another temperature."""
     again = about["refitted"]
     more = (
-        f"  ({again['calibration_error']:.1%} with the probabilities' temperature times "
-        f"{again['temperature']:.2f}, fitted on other artists)"
+        f"; {again['calibration_error']:.1%} with the probabilities' temperature times "
+        f"{again['temperature']:.2f}, fitted on other artists"
         if again
         else ""
     )
-    yield f"off by    {whole['calibration_error']:.1%}{more}"
+    chance, _ = whole["calibration_error_by_chance"]
+    yield f"off by    {whole['calibration_error']:.1%}  ({chance:.1%} by chance alone{more})"
 
 
 def _unknown(about: Mapping[str, Any]) -> Iterator[str]:

@@ -65,3 +65,11 @@ class IntervalsFrom(StrEnum):
 
     HELD_OUT = "held-out"
     IN_SAMPLE = "in-sample"
+
+
+class Sides(StrEnum):
+    """What the members of a blend learn from and are judged on."""
+
+    OFFICIAL = "official"
+    FOLDS = "folds"
+    ALL = "all"

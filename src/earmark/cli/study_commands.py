@@ -16,13 +16,13 @@ _RUNS = typer.Option(metavar="DIR", help="Folder of all runs; runs/studies if no
 _OUT = typer.Option(metavar="DIR", help="Where the results go; runs/studies if none.")
 _THREADS = typer.Option(min=0, metavar="N", help="Processor threads; 0 takes all.")
 
-app = typer.Typer(
+study = typer.Typer(
     no_args_is_help=True,
     help="Which labels a model tells apart: every pair of them, or what is taken for what.",
 )
 
 
-@app.command()
+@study.command()
 def pairs(
     recipe: Annotated[Path, _RECIPE],
     data: Annotated[str, _DATA],
@@ -56,7 +56,7 @@ def pairs(
     )
 
 
-@app.command()
+@study.command()
 def classes(
     recipe: Annotated[Path, _RECIPE],
     data: Annotated[str, _DATA],

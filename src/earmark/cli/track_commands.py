@@ -1,4 +1,4 @@
-"""The commands about a single track and their options; what they do stands in their own files."""
+"""The commands about tracks and their options; what they do stands in their own files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,49 @@ from typing import Annotated
 
 import typer
 
-from earmark.cli.formats import ReportFormat
+from earmark.cli.formats import ReportFormat, TagFormat
+
+
+def tag(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            help="Audio files, and folders to search for them. A named file is always tried.",
+            show_default=False,
+        ),
+    ],
+    format: Annotated[
+        TagFormat, typer.Option(help="Rows to read, one JSON object per line, or CSV.")
+    ] = TagFormat.TABLE,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Folder of a trained model; the built-in one if none."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Files judged side by side; as many as cores."),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Judge all of each track, not three windows of 30 s.")
+    ] = False,
+    timeline: Annotated[
+        bool,
+        typer.Option(
+            "--timeline", help="Judge every 5 seconds as well, and say where the music changes."
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the rows there, not to the screen.")
+    ] = None,
+) -> None:
+    """Name the genre and mood of audio files, with probabilities.
+
+    Exit code 0: every file was judged. 1: some could not be, or none was found. 2: wrong use.
+    """
+    from earmark.cli.tag import run
+
+    run(paths, format=format, model=model, jobs=jobs, whole=whole, timeline=timeline, out=out)
 
 
 def explain(

@@ -1,6 +1,7 @@
 """Which of the tracks that a model is judged on it knows: a high accuracy on those says little.
 
-A bundle names the tracks, and their artists, that the model has learnt from and was chosen on.
+A bundle names the tracks, and their artists, that the model has learnt from, with labels or
+without, and was chosen on.
 """
 
 from __future__ import annotations
@@ -60,18 +61,22 @@ def unmet(tracks: Sequence[Track], manifest: Mapping[str, Any]) -> list[Track]:
 
     As far as the bundle says; those that it was chosen on are among them.
     """
-    train = manifest.get("data", {}).get("train", {})
-    learnt, artists = set(train.get("tracks", ())), set(train.get("artists", ()))
+    learnt, artists = _met(manifest, "tracks"), _met(manifest, "artists")
     return [
         track for track in tracks if track.id not in learnt and key(track, "artist") not in artists
     ]
 
 
+def _met(manifest: Mapping[str, Any], what: str) -> set[str]:
+    """Names of the tracks, or of the artists, that were learnt from, with labels or without."""
+    data = manifest.get("data", {})
+    return {name for side in ("train", "pretraining") for name in data.get(side, {}).get(what, ())}
+
+
 def acquaintance(tracks: Sequence[Track], manifest: Mapping[str, Any]) -> Acquaintance:
     """How many of the tracks the model of a bundle knows; none where the bundle does not say."""
     data = manifest.get("data", {})
-    train, valid = data.get("train", {}), data.get("valid", {})
-    learnt, chosen = set(train.get("tracks", ())), set(valid.get("tracks", ()))
+    learnt, chosen = _met(manifest, "tracks"), set(data.get("valid", {}).get("tracks", ()))
     strangers = [track for track in tracks if track.id not in learnt]
     apart = unmet(tracks, manifest)
     return Acquaintance(

@@ -1,6 +1,8 @@
 """Do probabilities mean what they say? How far they are off, and the one number that mends it.
 
-Temperature scaling is that of Guo et al. (2017), and so is the error of confidences.
+Temperature scaling is that of Guo et al. (2017), and so is the error of confidences. That error is
+never 0, since a share of few answers is seldom what it should be: what chance makes of it is found
+by drawing what happened as it was stated (consistency resampling, Bröcker and Smith 2007).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 BINS = 15
 """Bins of a reliability plot, as in Guo et al. (2017)."""
 
+_DRAWS = 500
 _STEPS = 60
 _GOLDEN = (np.sqrt(5) - 1) / 2
 
@@ -120,3 +123,23 @@ def expected_calibration_error(found: Sequence[Bin]) -> float:
     """Mean distance of stated and happened over all answers (Naeini et al. 2015)."""
     total = sum(part.n for part in found)
     return sum(part.n * abs(part.stated - part.happened) for part in found) / total
+
+
+def error_by_chance(probability: NDArray[np.float64], bins: int = BINS) -> tuple[float, float]:
+    """The expected calibration error of probabilities that mean what they say, on so few answers.
+
+    Args:
+        probability: between 0 and 1 [shape=(answers,)].
+        bins: how many.
+
+    Returns:
+        Its mean over 500 draws, the same ones every time, and the value that one in twenty exceeds.
+    """
+    rng = np.random.default_rng(0)
+    errors = [
+        expected_calibration_error(
+            reliability(probability, rng.random(len(probability)) < probability, bins)
+        )
+        for _ in range(_DRAWS)
+    ]
+    return float(np.mean(errors)), float(np.quantile(errors, 0.95))

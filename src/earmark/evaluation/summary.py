@@ -15,7 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.evaluation.answers import Answers
-from earmark.evaluation.calibration import expected_calibration_error, reliability
+from earmark.evaluation.calibration import (
+    error_by_chance,
+    expected_calibration_error,
+    reliability,
+)
 from earmark.evaluation.classification import (
     confusion_counts,
     f1_scores,
@@ -44,8 +48,9 @@ def summarise(answers: Answers) -> dict[str, Any]:
         output, kind, labels, n_tracks, n_clips, n_artists (how many are known), per_track, and
         per_clip where a track has more than one. Of classes each of the two holds accuracy with its
         intervals, top_k_accuracy, macro_f1, macro_roc_auc and macro_average_precision (one label
-        against the rest), calibration_error, per_label and confusion; of tags the same without what
-        needs one right answer; of numbers r_squared, r and mean_absolute_error.
+        against the rest), calibration_error, what that would be by chance alone (its mean, and what
+        one in twenty exceeds), per_label and confusion; of tags the same without what needs one
+        right answer; of numbers r_squared, r and mean_absolute_error.
     """
     tracks = answers.per_track()
     measures = {"classes": _classes, "tags": _tags, "number": _number}[answers.kind]
@@ -70,7 +75,8 @@ def _classes(answers: Answers) -> dict[str, Any]:
     confusion = confusion_counts(truth, given, n_labels)
     n_right, n = int(right.sum()), len(answers)
     ranked = one_hot(truth, n_labels)
-    bins = reliability(scores.max(axis=1).clip(0, 1), right)
+    stated = scores.max(axis=1).clip(0, 1)
+    bins = reliability(stated, right)
     areas, precision_areas = roc_auc(ranked, scores), average_precision(ranked, scores)
     return {
         "n": n,
@@ -88,6 +94,7 @@ def _classes(answers: Answers) -> dict[str, Any]:
         "macro_roc_auc": macro(areas),
         "macro_average_precision": macro(precision_areas),
         "calibration_error": expected_calibration_error(bins),
+        "calibration_error_by_chance": error_by_chance(stated),
         "reliability": [vars(part) for part in bins],
         "per_label": _per_label(
             answers,

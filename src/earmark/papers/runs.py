@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.evaluation.answers import Answers, read_answers
-
-if TYPE_CHECKING:
-    from earmark.training.recipe import Recipe
+from earmark.training.recipe import Recipe, with_defaults
 
 
 def is_finished(run: Path) -> bool:
@@ -32,6 +31,8 @@ def as_begun(run: Path, recipe: Recipe) -> Recipe:
     if not (run / "recipe.json").is_file():
         return recipe
     old, new = read_json(run / "recipe.json"), json.loads(json.dumps(recipe.to_dict()))
+    with suppress(BadRecipe):  # what is no recipe today differs in any case
+        old = with_defaults(old)
     threads = old.get("training", {}).get("threads")
     new["training"]["threads"] = threads
     if old != new:

@@ -26,7 +26,8 @@ def _calibration(about: Mapping[str, Any]) -> Iterator[str]:
     yield "<section id=calibration><h2>Does it know how sure it is?</h2>"
     yield (
         f"<p>Its probability is off by {100 * whole['calibration_error']:.1f} points on average "
-        "(expected calibration error). Below the dotted line it is surer than it may be."
+        "(expected calibration error"
+        f"{_by_chance(whole)}). Below the dotted line it is surer than it may be."
     )
     if again := about.get("refitted"):
         yield (
@@ -38,6 +39,14 @@ def _calibration(about: Mapping[str, Any]) -> Iterator[str]:
     cells = ([percent(part["stated"]), percent(part["happened"]), str(part["n"])] for part in bins)
     yield from table("Reliability", ["stated probability", "true", "answers"], cells)
     yield "</div></section>"
+
+
+def _by_chance(whole: Mapping[str, Any]) -> str:
+    """What the error of probabilities that mean what they say would be; of tags it is not known."""
+    if "calibration_error_by_chance" not in whole:
+        return ""
+    mean, _ = whole["calibration_error_by_chance"]
+    return f"; on so many answers {100 * mean:.1f} would be chance alone"
 
 
 def _unknown(about: Mapping[str, Any]) -> str:

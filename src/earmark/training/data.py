@@ -92,12 +92,14 @@ class Sides:
         valid: what is judged after each epoch, and what epoch and temperature are chosen on.
         outputs: the questions.
         judged: what is judged at the end, once; None judges `valid`.
+        heard: what the weights were learnt from beforehand, without labels.
     """
 
     train: Sequence[Item]
     valid: Sequence[Item]
     outputs: tuple[OutputSpec, ...]
     judged: Sequence[Item] | None = None
+    heard: Sequence[Track] = ()
 
     def checksums(self) -> dict[str, dict[str, Any]]:
         """Number of tracks and checksum of their names, by side."""

@@ -181,7 +181,8 @@ def _about(learnt: Learnt, recipe: Recipe, sides: Sides) -> dict[str, Any]:
                 **names_of(item.track for item in side),
             }
             for name, side in parts.items()
-        },
+        }
+        | ({"pretraining": names_of(sides.heard)} if sides.heard else {}),
         "versions": versions(learnt.libraries),
         "threads": learnt.threads,
         "licence": LICENCE_NOTE,

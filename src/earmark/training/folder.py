@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.training.data import Sides
-from earmark.training.recipe import Recipe
+from earmark.training.recipe import Recipe, with_defaults
 
 METRICS = "metrics.jsonl"
 KEPT, LAST = "kept.ckpt", "last.ckpt"
@@ -31,6 +32,8 @@ def begin(run: Path, recipe: Recipe, sides: Sides, *, resume: bool) -> None:
             old, new = json.loads(written.read_bytes()), json.loads(settings)
         except ValueError as error:
             raise EarmarkError(f"{written}: damaged: {error}") from error
+        with suppress(BadRecipe):  # what is no recipe today differs in any case
+            old = with_defaults(old)
         if old != new:
             changed = [key for key in new if old.get(key) != new[key]]
             raise BadRecipe(f"{run}: was begun with another recipe; changed: {', '.join(changed)}")

@@ -42,6 +42,7 @@ from earmark.training.folder import KEPT, LAST
 from earmark.training.judge import asking
 from earmark.training.memory import keep_freed_memory
 from earmark.training.module import Learner
+from earmark.training.pretraining import begin_with
 from earmark.training.recipe import Recipe
 
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
@@ -54,6 +55,7 @@ def learn(
     feature: Feature,
     *,
     parts: Mapping[str, Mapping[str, Tensor]] | None,
+    start: Mapping[str, Tensor] | None,
     resume: bool,
     callbacks: Sequence[Callback],
     export: bool,
@@ -69,7 +71,7 @@ def learn(
         torch.set_num_threads(recipe.training.threads)
     lightning.seed_everything(recipe.seed, workers=True, verbose=False)
     feed = Feed(recipe, sides, devices.place)
-    learner = _learner(recipe, sides, feed, feature, parts)
+    learner = _learner(recipe, sides, feed, feature, parts, start)
     logger = _tensorboard(run) if tensorboard else None
     checkpoint = None
     with devices.first_alone():
@@ -122,6 +124,7 @@ def _learner(
     feed: Feed,
     feature: Feature,
     parts: Mapping[str, Mapping[str, Tensor]] | None,
+    start: Mapping[str, Tensor] | None,
 ) -> Learner:
     clips = feed.train
     shape = _clip_shape(recipe, feature, clips)
@@ -138,6 +141,8 @@ def _learner(
             )
         network.load_parts(parts)
     _check_lengths(network, recipe, feature)
+    if start is not None:
+        begin_with(network, start)
     if isinstance(network, Observer):
         network.observe(torch.from_numpy(clips.batch(range(len(clips)))))
     return Learner(

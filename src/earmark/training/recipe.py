@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import tomllib
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -82,6 +83,30 @@ class Augmentation:
         return any(
             (self.band_shift, self.stretch, self.gain_db, self.band_masks, self.column_masks)
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pretraining:
+    """What a network learns before it meets labels: to describe tracks of other data sets.
+
+    Attributes:
+        data: data sets whose tracks take part, save those by artists of the main one. With none of
+            them weights begin at random.
+        describe: the vectors that it learns to tell of a track: name and settings of each.
+        numbers: principal components of each.
+        epochs: passes over the tracks.
+        crop_columns: length of the random crops that it tells them from.
+        augmentation: changes to these crops.
+    """
+
+    data: tuple[str, ...] = ()
+    describe: tuple[dict[str, Any], ...] = ({"name": "summary"},)
+    numbers: int = 48
+    epochs: int = 30
+    crop_columns: int = 256
+    augmentation: Augmentation = field(
+        default_factory=lambda: Augmentation(band_shift=2, stretch=0.05)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +192,7 @@ class Recipe:
             defaults.
         clips: how features are centred and cut for judging.
         model: what is trained.
+        pretraining: what a network learns before that.
         augmentation: changes to the crops.
         training: how it is trained.
     """
@@ -176,8 +202,14 @@ class Recipe:
     feature: dict[str, Any] = field(default_factory=dict)
     clips: Clips = field(default_factory=Clips)
     model: Model = field(default_factory=Model)
+    pretraining: Pretraining = field(default_factory=Pretraining)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The data sets that it takes."""
+        return tuple(dict.fromkeys((self.data.main, *self.data.extra, *self.pretraining.data)))
 
     def to_dict(self) -> dict[str, Any]:
         """All settings, defaults included, as they stand in a run and a bundle."""
@@ -210,6 +242,16 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise BadRecipe(f"{path}: not TOML: {error}") from error
 
 
+def with_defaults(written: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe that was written by `to_dict`, with defaults for settings that were not known yet.
+
+    Raises:
+        BadRecipe: a key or value is wrong.
+    """
+    settled: dict[str, Any] = json.loads(json.dumps(recipe_from_dict(written).to_dict()))
+    return settled
+
+
 def recipe_from_dict(table: Mapping[str, Any], source: str = "recipe") -> Recipe:
     """A recipe from nested dictionaries, as strict as `read_recipe`.
 
@@ -236,15 +278,20 @@ def recipe_from_dict(table: Mapping[str, Any], source: str = "recipe") -> Recipe
         "training.label_smoothing": 0 <= training.label_smoothing < 1,
         "training.average_decay": 0 <= training.average_decay < 1,
         "training.threads": training.threads >= 0,
+        "pretraining.describe": bool(recipe.pretraining.describe),
+        "pretraining.numbers": recipe.pretraining.numbers >= 1,
+        "pretraining.epochs": recipe.pretraining.epochs >= 1,
+        "pretraining.crop_columns": recipe.pretraining.crop_columns >= 16,
         "seed": 0 <= recipe.seed < 2**32,
-        "augmentation.stretch": 0 <= recipe.augmentation.stretch < 1,
     }
     for key, words in _CHOICES.items():
         if (word := _value(recipe, key)) not in words:
             known = ", ".join(words)
             raise BadRecipe(f"{source}: {key} must be one of {known}; not {word!r}")
-    for key, amount in dataclasses.asdict(recipe.augmentation).items():
-        limits.setdefault(f"augmentation.{key}", amount >= 0)
+    for section in ("augmentation", "pretraining.augmentation"):
+        limits[f"{section}.stretch"] = 0 <= _value(recipe, f"{section}.stretch") < 1
+        for key, amount in dataclasses.asdict(_value(recipe, section)).items():
+            limits.setdefault(f"{section}.{key}", amount >= 0)
     for key, fulfilled in limits.items():
         if not fulfilled:
             raise BadRecipe(f"{source}: {key} is out of range: {_value(recipe, key)!r}")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,23 +72,55 @@ def train(
         KeyboardInterrupt: the training was interrupted.
         SystemExit: of several processes, this is not the first, and has done its part.
     """
+    for name in folders:
+        if name not in recipe.needs:
+            raise BadRecipe(f"--data {name}: the recipe uses only {', '.join(recipe.needs)}")
     if resume and not (run / "recipe.json").is_file():
         raise BadRecipe(f"{run}: no run to resume")
     feature = feature_of(recipe)
     check_model(recipe.model)  # before features are extracted for nothing
     _check_clips(recipe, feature)
     stores = stores or run.parent / "features"
+    used = {
+        name: folders[name] for name in (recipe.data.main, *recipe.data.extra) if name in folders
+    }
     with devices.first_alone() if devices else nullcontext():
-        sides = load_sides(recipe.data, folders, feature, stores, split=split, fold=fold, jobs=jobs)
+        sides = load_sides(recipe.data, used, feature, stores, split=split, fold=fold, jobs=jobs)
+        sides, start = begun(recipe, sides, folders, stores, run.parent / "pretrained", jobs=jobs)
     return train_on(
         recipe,
         sides,
         run,
+        start=start,
         resume=resume,
         callbacks=callbacks,
         devices=devices,
         tensorboard=tensorboard,
     )
+
+
+def begun(
+    recipe: Recipe,
+    sides: Sides,
+    folders: Mapping[str, Path],
+    stores: Path,
+    kept: Path,
+    *,
+    jobs: int = 1,
+) -> tuple[Sides, Mapping[str, Tensor] | None]:
+    """What a network begins with: sides that say what was heard before, and weights, if any.
+
+    Raises:
+        BadRecipe: the recipe cannot be begun so.
+        BadDataset, BadFeature, UnreadableFile: the data cannot be used.
+        EarmarkError: nothing could be learnt, or the folder cannot be written.
+    """
+    if not recipe.pretraining.data or is_classical(recipe.model.name):
+        return sides, None
+    from earmark.training.pretraining import pretrained
+
+    found = pretrained(recipe, folders, feature_of(recipe), stores, kept, jobs=jobs)
+    return replace(sides, heard=found.tracks), found.weights
 
 
 def train_on(
@@ -96,6 +129,7 @@ def train_on(
     run: Path,
     *,
     parts: Mapping[str, Mapping[str, Tensor]] | None = None,
+    start: Mapping[str, Tensor] | None = None,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
     export: bool = True,
@@ -110,6 +144,7 @@ def train_on(
         sides: what is learnt from, watched and judged; all their features are the recipe's.
         run: the folder; it must be new, or, with `resume`, may be that of a run of the same recipe.
         parts: for a stack, the trained weights of the networks that it judges by.
+        start: weights that the network begins with; random ones if none.
         resume: go on after the last finished epoch, if there is one.
         callbacks: Lightning callbacks that watch.
         export: write the bundle.
@@ -146,6 +181,7 @@ def train_on(
                 run,
                 feature,
                 parts=parts,
+                start=start,
                 resume=resume,
                 callbacks=callbacks,
                 export=export,
