@@ -377,6 +377,8 @@ def test_what_is_for_networks_alone_is_told():
     assert without_effect(recipe_from_dict({"model": {"name": "lda"}})) == []
     table = {"training": {"epochs": 3}, "augmentation": {"mixup": 0.2, "stretch": 0.15}}
     assert without_effect(recipe_from_dict(table)) == ["training.epochs", "augmentation.mixup"]
+    table = {"pretraining": {"data": ["emotify"]}}
+    assert without_effect(recipe_from_dict(table)) == ["pretraining.data"]
 
 
 def test_a_model_is_a_network_or_classical():

@@ -82,9 +82,11 @@ def test_components_are_those_of_scikit_learn(vectors, count):
 
 
 def test_they_are_learnt_once_and_from_strangers(wanted, folders, tmp_path, monkeypatch):
+    said: list[str] = []
+
     def learnt():
         stores, kept = tmp_path / "features", tmp_path / "kept"
-        return pretrained(wanted, folders, LogMel(), stores, kept)
+        return pretrained(wanted, folders, LogMel(), stores, kept, say=said.append)
 
     first = learnt()
     everyone = {
@@ -97,6 +99,7 @@ def test_they_are_learnt_once_and_from_strangers(wanted, folders, tmp_path, monk
     assert again.tracks == first.tracks
     for name, value in again.weights.items():
         torch.testing.assert_close(value, first.weights[name], rtol=0, atol=0)
+    assert said == ["pretraining on 8 tracks without labels; kept for other seeds and folds"]
 
 
 def test_they_tell_more_than_random_ones(wanted, folders, tmp_path):

@@ -88,7 +88,7 @@ class Workshop:
                 raise BadRecipe(f"--data {name}: the members use only {', '.join(blend.data)}")
         self._blend, self._folders, self._runs = blend, folders, runs
         self._jobs, self._extractors, self._say, self._watch = jobs, extractors, say, watch
-        self._trainer = Trainer(folders, runs)
+        self._trainer = Trainer(folders, runs, say)
 
     def teach(self, side: Side) -> list[Taught]:
         """Train every voice, and read what it says.

@@ -73,14 +73,17 @@ class Training:
 class Trainer:
     """Does the trainings of a blend, one by one."""
 
-    def __init__(self, folders: Mapping[str, Path], runs: Path) -> None:
+    def __init__(
+        self, folders: Mapping[str, Path], runs: Path, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         """Nothing is done yet.
 
         Args:
             folders: where each data set lies.
             runs: the folder of all runs.
+            say: is told a line where something is learnt beforehand.
         """
-        self._folders, self._runs = folders, runs
+        self._folders, self._runs, self._say = folders, runs, say
         self._grounds: dict[tuple[str, bool], Ground] = {}
 
     def ground(self, name: str, *, folds: bool) -> Ground:
@@ -128,7 +131,8 @@ class Trainer:
             whole=training.whole,
             jobs=jobs,
         )
-        return begun(recipe, sides, self._folders, stores, self._runs / "pretrained", jobs=jobs)
+        kept = self._runs / "pretrained"
+        return begun(recipe, sides, self._folders, stores, kept, jobs=jobs, say=self._say)
 
     def train(
         self, training: Training, *, jobs: int, watch: Watch = lambda _: nullcontext()

@@ -69,6 +69,7 @@ def run(
             jobs=available_cores(),
             resume=resume is not None,
             tensorboard=tensorboard,
+            say=say,
         )
     except BadSplit as error:
         raise BadSplit(f"{split}: {error}" if split else str(error)) from error

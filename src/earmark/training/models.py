@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from earmark.classical import CLASSICAL, build_classical
 from earmark.errors import BadRecipe
-from earmark.training.recipe import Augmentation, Model, Recipe, Training
+from earmark.training.recipe import Augmentation, Model, Pretraining, Recipe, Training
 
 
 def is_classical(name: str) -> bool:
@@ -56,7 +56,12 @@ def check_options(name: str, processes: int, tensorboard: bool) -> None:
 def without_effect(recipe: Recipe) -> list[str]:
     """What a recipe changes that is for networks alone, if its model is none of them."""
     changed = []
-    for section, defaults in (("training", Training()), ("augmentation", Augmentation())):
+    sections = {
+        "training": Training(),
+        "augmentation": Augmentation(),
+        "pretraining": Pretraining(),
+    }
+    for section, defaults in sections.items():
         chosen = getattr(recipe, section)
         changed += [
             f"{section}.{field.name}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ def pretrained(
     kept: Path,
     *,
     jobs: int = 1,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Pretrained:
     """The weights that a recipe's network begins with, learnt now if they were not before.
 
@@ -76,6 +77,7 @@ def pretrained(
         stores: the folder of the feature stores.
         kept: the folder of such weights.
         jobs: worker processes for extraction; 0 if all features are there.
+        say: is told a line where there is something to be learnt.
 
     Raises:
         BadRecipe: the network cannot learn so, or a setting is impossible.
@@ -89,6 +91,9 @@ def pretrained(
     tracks = tuple(track for _, part in heard for track in part)
     digest = hashlib.sha256(json.dumps(_about(recipe, tracks), sort_keys=True).encode())
     path = kept / f"{recipe.model.name}-{digest.hexdigest()[:12]}.safetensors"
+    if path.is_file():
+        return Pretrained(_read(path), tracks)
+    say(f"pretraining on {len(tracks)} tracks without labels; kept for other seeds and folds")
     learnt_from: list[Item] = []
     vectors: list[list[Array]] = [[] for _ in described]
     for dataset, part in heard:
@@ -97,8 +102,6 @@ def pretrained(
         for of_kind, kind in zip(vectors, described, strict=True):
             about = open_features(dataset, kind, stores, dtype=recipe.data.dtype, jobs=jobs)
             of_kind += [about.read(item.track.id) for item in items(part, about)]
-    if path.is_file():
-        return Pretrained(_read(path), tracks)
     goals = [components(np.stack(of_kind), recipe.pretraining.numbers) for of_kind in vectors]
     weights = _learn(recipe, learnt_from, np.concatenate(goals, axis=1))
     try:

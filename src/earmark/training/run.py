@@ -13,7 +13,7 @@ which of the two it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +48,7 @@ def train(
     callbacks: Sequence[Callback] = (),
     devices: Devices | None = None,
     tensorboard: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Train on the official sides of data sets, or on those of a split; write the run's folder.
 
@@ -63,6 +64,7 @@ def train(
         callbacks: Lightning callbacks that watch.
         devices: what it runs on; None for the processor.
         tensorboard: write what is measured for TensorBoard as well.
+        say: is told a line where something is learnt beforehand.
 
     Raises:
         BadRecipe: a setting is impossible, or the run to resume had another recipe.
@@ -86,7 +88,8 @@ def train(
     }
     with devices.first_alone() if devices else nullcontext():
         sides = load_sides(recipe.data, used, feature, stores, split=split, fold=fold, jobs=jobs)
-        sides, start = begun(recipe, sides, folders, stores, run.parent / "pretrained", jobs=jobs)
+        kept = run.parent / "pretrained"
+        sides, start = begun(recipe, sides, folders, stores, kept, jobs=jobs, say=say)
     return train_on(
         recipe,
         sides,
@@ -107,6 +110,7 @@ def begun(
     kept: Path,
     *,
     jobs: int = 1,
+    say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Sides, Mapping[str, Tensor] | None]:
     """What a network begins with: sides that say what was heard before, and weights, if any.
 
@@ -119,7 +123,7 @@ def begun(
         return sides, None
     from earmark.training.pretraining import pretrained
 
-    found = pretrained(recipe, folders, feature_of(recipe), stores, kept, jobs=jobs)
+    found = pretrained(recipe, folders, feature_of(recipe), stores, kept, jobs=jobs, say=say)
     return replace(sides, heard=found.tracks), found.weights
 
 
