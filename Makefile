@@ -48,7 +48,7 @@ unit: $(VENV)/.dev
 
 dev: $(VENV)/.dev
 
-# Trains the built-in model (some 140 minutes of one core), judges it by folds and on the
+# Trains the built-in model (about an hour and a half of two cores), judges it by folds and on the
 # valid list, writes docs/default-model.md, and puts the model into the package. What is finished is
 # not done again: stop it at any moment.
 default-model: $(VENV)/.dev
@@ -62,11 +62,11 @@ default-model: $(VENV)/.dev
 	  --model "$$RUNS/bundle-0" --format json --out "$$RUNS/valid.json"; \
 	$(BIN)/earmark evaluate --data gtzan="$$GTZAN_AUDIO" --split valid --robustness \
 	  --model "$$RUNS/bundle-0" --format json --out "$$RUNS/robustness.json"; \
-	$(BIN)/earmark blend recipes/default/tried/blend.toml --side folds --runs "$$RUNS/tried" \
-	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS" --data emotify="$$EMOTIFY"; \
 	$(BIN)/earmark blend recipes/default/blend.toml --side all --runs "$$RUNS" --out "$$RUNS/bundle" \
 	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS" --data emotify="$$EMOTIFY"; \
 	$(BIN)/earmark remember "$$RUNS/bundle" --features "$$RUNS/features" --out "$$RUNS/memory.json" \
+	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS" --data emotify="$$EMOTIFY"; \
+	$(BIN)/earmark blend recipes/default/tried/blend.toml --side folds --runs "$$RUNS/tried" \
 	  --data gtzan-mel="$$GTZAN" --data quadrants-mel="$$QUADRANTS" --data emotify="$$EMOTIFY"; \
 	$(BIN)/python recipes/card.py "$$RUNS"; \
 	rm -rf src/earmark/models/default; cp -R "$$RUNS/bundle" src/earmark/models/default
