@@ -103,10 +103,12 @@ class Workshop:
         for voice in voices:  # what is wrong with the data is told before the work
             self._trainer.ground(voice.recipe.data.main, folds=side != "official")
         trainings = [training for voice in voices for training in _trainings(voice, side)]
-        wanted = [each for each in trainings if not self._trainer.is_finished(each)]
+        wanted = []
         for training in trainings:
-            if training not in wanted:
+            if self._trainer.is_finished(training):
                 self._say(training.story(self._runs))
+            else:
+                wanted.append(training)
         if self._jobs > 1 and len(wanted) > 1:
             self._train_side_by_side(wanted)
         else:
@@ -116,13 +118,9 @@ class Workshop:
         return [self._taught(voice, side) for voice in voices]
 
     def _train_side_by_side(self, trainings: Sequence[Training]) -> None:
-        """Have worker processes do it, once all features are there."""
-        seen = []
-        for training in trainings:
-            needs = training.recipe.data, training.recipe.feature, training.recipe.pretraining
-            if needs not in seen:
-                self._trainer.begun(training, jobs=self._extractors)
-                seen.append(needs)
+        """Have worker processes do it, once all features and pretrained weights are there."""
+        for training in {each.voice.member: each for each in trainings}.values():
+            self._trainer.begun(training, jobs=self._extractors)  # one of each member's
         settings = job_settings(self._blend, self._folders, self._runs)
         requests = [as_request(training) for training in trainings]
         crew = Crew("earmark.blending.work:training_job", settings, requests, self._jobs)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from earmark.networks import build_network
 from earmark.networks.base import Observer, Stack
 from earmark.training import optimizers
 from earmark.training.augment import random_crops
-from earmark.training.data import ClipSet, Item, artist_of, centred, items
+from earmark.training.data import Item, artist_of, centred, items
 from earmark.training.features import open_features
 from earmark.training.feed import Ahead
 from earmark.training.folder import write_whole
@@ -207,11 +207,10 @@ def _learn(recipe: Recipe, heard: Sequence[Item], goals: Array) -> dict[str, Ten
         torch.set_num_threads(training.threads)
     torch.manual_seed(_SEED)
     rng = np.random.default_rng(_SEED)
-    clips = ClipSet(heard, replace(recipe.clips, columns=0))
     network = build_network(
         recipe.model.name,
         recipe.model.settings,
-        shape=(clips[0].shape[0], pre.crop_columns),
+        shape=(len(centred(heard[0], recipe.clips)), pre.crop_columns),
         outputs={"description": goals.shape[1]},
     )
     if isinstance(network, Observer | Stack) or network.fewest_columns > pre.crop_columns:
@@ -222,8 +221,7 @@ def _learn(recipe: Recipe, heard: Sequence[Item], goals: Array) -> dict[str, Ten
     network = network.to(memory_format=torch.channels_last).train()
     batch = min(training.batch, len(heard))
     steps = len(heard) // batch
-    moving = replace(training, epochs=pre.epochs)
-    optimizer, schedule, when = optimizers.build(network, moving, steps * pre.epochs)
+    optimizer, schedule, when = optimizers.build(network, training, steps * pre.epochs)
     order = np.concatenate(
         [rng.permutation(len(heard))[: steps * batch] for _ in range(pre.epochs)]
     )

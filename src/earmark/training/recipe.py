@@ -89,6 +89,8 @@ class Augmentation:
 class Pretraining:
     """What a network learns before it meets labels: to describe tracks of other data sets.
 
+    Batch, optimizer, schedule and precision are those of `training`.
+
     Attributes:
         data: data sets whose tracks take part, save those by artists of the main one. With none of
             them weights begin at random.
