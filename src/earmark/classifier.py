@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.audio import AudioFile
+from earmark.bandwidth import read_extension
 from earmark.bundle import Bundle, read_bundle
 from earmark.errors import BadBundle, UnreadableAudio
 from earmark.members import Fed, Panel
@@ -49,6 +50,7 @@ class Classifier:
         self.bundle = bundle
         self.threads = max(1, threads)
         self._panel = Panel(bundle, threads=self.threads)
+        self._extension = read_extension(bundle)
         self.memory = read_memory(bundle)
         if wait:
             self._panel.wait()
@@ -140,14 +142,14 @@ class Classifier:
         The probabilities of its clips are averaged, and those of members pooled. An output that is
         a number stands under its own name.
         """
-        return self._answers(Fed(self.bundle.feature, feature))
+        return self._answers(self._fed(feature))
 
     def unknown(self, feature: Array) -> str | None:
         """Why a feature of the bundle's kind is none of music as the model knows it.
 
         None if it is, or if the bundle has no memory, and so cannot tell.
         """
-        return self._reason(Fed(self.bundle.feature, feature))
+        return self._reason(self._fed(feature))
 
     def embed(self, feature: Array) -> Array:
         """A feature of the bundle's kind as a unit vector [shape=(numbers,)].
@@ -158,7 +160,7 @@ class Classifier:
             BadBundle: the bundle has no memory.
         """
         memory = self._remembered()
-        return memory.embed(memory.feature.from_log_mel(feature))
+        return memory.embed(self._fed(feature).derived(memory.feature))
 
     def neighbours(self, embedding: Array, count: int = 10) -> list[Neighbour]:
         """The remembered tracks that sound most like an embedding, the likest first.
@@ -178,8 +180,14 @@ class Classifier:
         heard = without_silence(waveform, self._rate)
         if len(heard) < SHORTEST_SECONDS * self._rate:
             return Window(start_seconds, seconds, {})
-        fed = Fed(self.bundle.feature, self.bundle.feature(heard))
+        fed = self._fed(self.bundle.feature(heard))
         return Window(start_seconds, seconds, self._answers(fed), self._reason(fed))
+
+    def _fed(self, feature: Array) -> Fed:
+        """What the models are fed: the feature, with what is expected in bands that it lacks."""
+        if self._extension is not None:
+            feature = self._extension(feature)
+        return Fed(self.bundle.feature, feature)
 
     def _answers(self, fed: Fed) -> dict[str, Probabilities]:
         return {

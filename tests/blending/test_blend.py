@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from earmark import Classifier
+from earmark.bandwidth import bandwidth, read_extension
 from earmark.blending import work
 from earmark.blending.pooling import pool
 from earmark.blending.recipe import read_blend
@@ -26,6 +27,10 @@ def blended(recipes, runs, miniature, side) -> Blended:
     return Blended(blend, side, taught, found, "earmark blend")
 
 
+def log_mels_of(blended, miniature, runs):
+    return Workshop(blended.recipe, {"gtzan-mel": miniature}, runs).log_mels
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     return tmp_path_factory.mktemp("runs")
@@ -41,8 +46,8 @@ def whole(recipes, runs, miniature) -> Blended:
     return blended(recipes, runs, miniature, "all")
 
 
-def test_the_bundle_says_what_the_members_say_together(official, miniature, tmp_path):
-    write_blended(official, tmp_path / "bundle")
+def test_the_bundle_says_what_the_members_say_together(official, miniature, runs, tmp_path):
+    write_blended(official, tmp_path / "bundle", log_mels_of(official, miniature, runs))
     verify_bundle(tmp_path / "bundle")
     classifier = Classifier.load(tmp_path / "bundle")
     genre = official.outputs["genre"]
@@ -56,8 +61,8 @@ def test_the_bundle_says_what_the_members_say_together(official, miniature, tmp_
         np.testing.assert_allclose(found, expected[i], atol=1e-4)
 
 
-def test_the_bundle_says_how_it_came_about(official, tmp_path, miniature):
-    write_blended(official, tmp_path / "bundle")
+def test_the_bundle_says_how_it_came_about(official, miniature, runs, tmp_path):
+    write_blended(official, tmp_path / "bundle", log_mels_of(official, miniature, runs))
     bundle = read_bundle(tmp_path / "bundle")
     manifest = bundle.manifest
     assert [member.name for member in bundle.members] == ["lda-s0", "knn-s3"]
@@ -70,6 +75,28 @@ def test_the_bundle_says_how_it_came_about(official, tmp_path, miniature):
     assert manifest["metrics"]["valid"]["chosen_on_it"]
     assert "scikit-learn" in manifest["versions"]
     assert not (tmp_path / "bundle" / "weights.safetensors").exists()
+
+
+def test_what_is_expected_of_lacking_bands_follows_from_what_was_learnt(
+    official, miniature, runs, tmp_path
+):
+    write_blended(official, tmp_path / "bundle", log_mels_of(official, miniature, runs))
+    found = read_extension(read_bundle(tmp_path / "bundle"))
+    trained = [
+        read_log_mel_image(path)
+        for path in miniature.glob("*/*.png")
+        if not path.stem.endswith("3")  # the valid ones
+    ]
+    met = np.concatenate([each for each in trained if bandwidth(each) == 128], axis=1)
+    assert met.shape[1] == 30 * 100  # the album has all bands
+    np.testing.assert_allclose(found.mean, met.mean(axis=1), rtol=1e-3)
+    np.testing.assert_allclose(found.covariance, np.cov(met, ddof=0), rtol=1e-2, atol=0.1)
+
+
+def test_where_no_sound_has_all_bands_nothing_is_expected(official, tmp_path):
+    write_blended(official, tmp_path / "bundle", lambda *_: [np.full((128, 9), -80, np.float32)])
+    assert read_extension(read_bundle(tmp_path / "bundle")) is None
+    verify_bundle(tmp_path / "bundle")
 
 
 def test_what_is_finished_is_not_trained_again(official, recipes, runs, miniature, monkeypatch):
@@ -103,9 +130,9 @@ def test_runs_of_another_recipe_are_not_taken_for_these(official, runs, miniatur
         blended(tmp_path, runs, miniature, "official")
 
 
-def test_all_is_learnt_from_and_the_folds_say_how_good_that_is(whole, runs, tmp_path):
+def test_all_is_learnt_from_and_the_folds_say_how_good_that_is(whole, miniature, runs, tmp_path):
     report = write_report(whole, runs / "blend-all")
-    write_blended(whole, tmp_path / "bundle")
+    write_blended(whole, tmp_path / "bundle", log_mels_of(whole, miniature, runs))
     bundle = read_bundle(tmp_path / "bundle")
     assert bundle.manifest["data"].keys() == {"train"}
     assert bundle.manifest["data"]["train"]["n_tracks"] == 40

@@ -6,7 +6,7 @@ was made by another recipe is never overwritten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +17,13 @@ from earmark.blending.recipe import BlendRecipe, Voice
 from earmark.blending.sides import FOLDS, Side
 from earmark.blending.work import Trainer, Training, Watch, as_request, job_settings
 from earmark.crew import Crew, WorkerDied
+from earmark.datasets import open_dataset
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.evaluation.answers import Answers, read_answers
+from earmark.features import LogMel
+from earmark.features.base import Array
 from earmark.papers.runs import pooled, read_epochs, read_json
+from earmark.training.features import open_features
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,19 @@ class Workshop:
                 self._trainer.train(training, jobs=self._extractors, watch=self._watch)
                 self._say(training.story(self._runs))
         return [self._taught(voice, side) for voice in voices]
+
+    def log_mels(self, dataset: str, names: Collection[str]) -> Iterator[Array]:
+        """The log-mels of tracks of a data set; where they have not been extracted, they are now.
+
+        Raises:
+            BadDataset, BadFeature, UnreadableFile: the data cannot be used.
+            EarmarkError: the store cannot be written.
+        """
+        tracks = open_dataset(dataset, self._folders[dataset])
+        store = open_features(tracks, LogMel(), self._runs / "features", jobs=self._extractors)
+        for track in tracks.tracks():
+            if track.id in names and track.id not in store.failures:
+                yield store.read(track.id)
 
     def _train_side_by_side(self, trainings: Sequence[Training]) -> None:
         """Have worker processes do it, once all features and pretrained weights are there."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from earmark import bandwidth
+from earmark.bandwidth import BandwidthExtension
 from earmark.blending.compact import in_eight_bits
 from earmark.blending.pooling import Pooled
 from earmark.blending.recipe import BlendRecipe
@@ -26,6 +28,7 @@ from earmark.evaluation.answers import Answers, write_answers
 from earmark.evaluation.summary import summarise
 from earmark.evaluation.thresholds import find_thresholds, held_out
 from earmark.features import LogMel
+from earmark.features.base import Array
 from earmark.splits.lists import names_checksum
 from earmark.training.finish import LICENCE_NOTE, versions
 from earmark.training.folder import write_whole
@@ -105,8 +108,17 @@ def write_report(blended: Blended, folder: Path) -> dict[str, Any]:
     return report
 
 
-def write_blended(blended: Blended, path: Path) -> None:
+def write_blended(
+    blended: Blended, path: Path, log_mels: Callable[[str, Collection[str]], Iterable[Array]]
+) -> None:
     """Write the bundle, of the models that stand for the blend.
+
+    Args:
+        blended: the blend.
+        path: the folder to write.
+        log_mels: gives those of tracks of a data set. What is expected in bands that a sound lacks
+            follows from what the members of the first output have learnt from: their data set, and
+            of no other, since they know music as that has it.
 
     Raises:
         BadBundle: the bundle of a run is missing or damaged.
@@ -129,6 +141,11 @@ def write_blended(blended: Blended, path: Path) -> None:
     }
     sides = ("train", "valid") if blended.side == "official" else ("train",)
     every = [bundle.manifest for bundle in bundles.values()]
+    met = {side: _met(every, side) for side in sides}
+    first = blended.recipe.weights(blended.recipe.outputs[0])
+    main = next(voice.recipe.data.main for voice in blended.recipe.voices if voice.name in first)
+    extension = BandwidthExtension.learn(log_mels(main, set(met["train"]["tracks"])))
+    files = {bandwidth.FILE: bandwidth.extension_file(extension)} if extension else {}
     about = {
         "recipe": {
             "model": {"name": "blend", "settings": blended.recipe.table},
@@ -137,14 +154,16 @@ def write_blended(blended: Blended, path: Path) -> None:
         "seeds": seeds,
         "command": blended.command,
         "minutes": round(sum(each.minutes for each in blended.taught), 2),
-        "data": {side: _met(every, side) for side in sides},
+        "data": met,
         "versions": {key: value for told in every for key, value in told["versions"].items()},
         "licence": LICENCE_NOTE,
         "metrics": blended.metrics,
     }
     outputs = {name: found.output for name, found in blended.outputs.items()}
     try:
-        write_blend(path, members=members, feature=LogMel(), outputs=outputs, about=about)
+        write_blend(
+            path, members=members, feature=LogMel(), outputs=outputs, about=about, files=files
+        )
     except OSError as error:
         raise _unwritable(error, path) from error
 

@@ -66,7 +66,7 @@ def run(
     written = [folder / "predictions.csv", folder / "blend.json"]
     if side != "folds":
         written.append(out or folder / "bundle")
-        write_blended(blended, written[-1])
+        write_blended(blended, written[-1], workshop.log_mels)
     for name, about in report["outputs"].items():
         say(f"{name}: {in_words(about['blend'])}{_calibration(about['blend'])}")
     for made in written:

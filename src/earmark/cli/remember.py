@@ -22,21 +22,24 @@ def run(
     bundle: Path, *, data: Sequence[str], features: Path | None, seed: int, out: Path | None
 ) -> None:
     """Gather, learn, judge, and write."""
+    from earmark.bandwidth import read_extension
     from earmark.bundle import extend_bundle, read_bundle
     from earmark.features import LogMel
     from earmark.memory import FILE, memory_file, memory_manifest
-    from earmark.remembering.gathering import gather_music, gather_sounds
+    from earmark.remembering.gathering import gather_music, gather_sounds, unchanged
     from earmark.remembering.judging import as_table, learn_and_judge
     from earmark.sounds import JUDGED as OTHERS
     from earmark.sounds import LEARNT as KINDS
     from earmark.sounds import lacking
 
-    if read_bundle(bundle).feature != LogMel():
+    whole = read_bundle(bundle)
+    if whole.feature != LogMel():
         raise BadBundle(f"{bundle}: judges no default log-mel, of which a memory is made")
     named = [parse_data_option(text) for text in data]
     if len(dict(named)) < len(named):
         raise BadDataset("--data names a data set twice")
     datasets = [open_dataset(name, folder) for name, folder in named]
+    heard = read_extension(whole) or unchanged
     judged = {name: maker for name, maker in OTHERS.items() if not lacking(name)}
     for name in OTHERS.keys() - judged.keys():
         say(f"{name} is not judged: {lacking(name)} is not installed")
@@ -46,12 +49,13 @@ def run(
         music = gather_music(
             datasets,
             features or Path("runs/features"),
+            heard=heard,
             seed=seed,
             jobs=available_cores(),
             done=done,
         )
-        sounds = gather_sounds(KINDS, LEARNT, seed=seed, done=done)
-        others = gather_sounds(judged, JUDGED, seconds=[30.0], seed=seed, done=done)
+        sounds = gather_sounds(KINDS, LEARNT, heard=heard, seed=seed, done=done)
+        others = gather_sounds(judged, JUDGED, heard=heard, seconds=[30.0], seed=seed, done=done)
     memory, report = learn_and_judge(music, sounds, others, seed=seed)
     about: dict[str, Any] = {
         "command": " ".join(["earmark remember", *(f"--data {name}=DIR" for name, _ in named)]),

@@ -28,6 +28,12 @@ SECONDS = 30.0, 10.0, 5.0
 
 Places = NDArray[np.int64]
 Done = Callable[[], None]
+Heard = Callable[[Array], Array]
+
+
+def unchanged(log_mel: Array) -> Array:
+    """That very log-mel."""
+    return log_mel
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ def gather_music(
     datasets: Sequence[Dataset],
     stores: Path,
     *,
+    heard: Heard = unchanged,
     seed: int = 0,
     jobs: int = 1,
     done: Done = lambda: None,
@@ -86,6 +93,7 @@ def gather_music(
     Args:
         datasets: the tracks.
         stores: the folder of all stores.
+        heard: a log-mel as it is before anything is taken of it; the tagger's own way, that is.
         seed: decides which stretch of a track is taken.
         jobs: worker processes for extraction.
         done: called twice for every track.
@@ -106,7 +114,7 @@ def gather_music(
             log_mel = store.read(track.id)
             seconds = SECONDS[1 + len(tracks) % 2]
             part = stretch(log_mel, seconds, random.Random(f"{seed} {dataset.name} {track.id}"))
-            rows.append((SUMMARY.from_log_mel(log_mel), SUMMARY.from_log_mel(part)))
+            rows.append((_vector(log_mel, heard), _vector(part, heard)))
             tracks.append(track)
             names.append(dataset.name)
             done()
@@ -136,6 +144,7 @@ def gather_sounds(
     makers: Mapping[str, Maker],
     count: int,
     *,
+    heard: Heard = unchanged,
     seconds: Sequence[float] = SECONDS,
     seed: int = 0,
     done: Done = lambda: None,
@@ -145,6 +154,7 @@ def gather_sounds(
     Args:
         makers: of the kinds.
         count: how many of each.
+        heard: as for `gather_music`.
         seconds: their lengths, in turn.
         seed: another one gives other sounds.
         done: called for every sound.
@@ -156,7 +166,11 @@ def gather_sounds(
     for name, maker in makers.items():
         for i in range(count):
             sound = make(maker, name, i, seed=seed, seconds=seconds[i % len(seconds)])
-            vectors.append(SUMMARY(sound))
+            vectors.append(_vector(LogMel()(sound), heard))
             done()
     codes = np.repeat(np.arange(len(makers)), count)
     return Sounds(tuple(makers), np.array(vectors, np.float64), codes)
+
+
+def _vector(log_mel: Array, heard: Heard) -> Array:
+    return SUMMARY.from_log_mel(heard(log_mel))
