@@ -132,6 +132,18 @@ class TestJudging:
         (outcome,) = judge_files(album[:1], jobs=4)
         assert_alike(outcome, judge_file(Classifier.load(), album[0]))
 
+    @pytest.mark.parametrize("count", [1, 2])
+    def test_only_what_is_wanted_is_answered_and_that_alike(self, count, album):
+        few = list(judge_files(album[:count], outputs=["mood", "genre"], jobs=2))
+        everything = list(judge_files(album[:count], jobs=2))
+        for outcome, whole in zip(few, everything, strict=True):
+            assert (
+                set(outcome.prediction.outputs) == {"genre", "mood"} < set(whole.prediction.outputs)
+            )
+            assert outcome.prediction.unknown == whole.prediction.unknown
+            for name, answer in outcome.prediction.outputs.items():
+                assert answer == pytest.approx(whole.prediction.outputs[name], abs=1e-6)
+
     def test_no_files(self):
         assert list(judge_files([])) == []
 

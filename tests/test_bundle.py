@@ -251,6 +251,17 @@ def test_a_bundle_of_one_model_has_one_member(bundle):
     assert member.parts == {"genre": Part("genre", temperature=1.5), "mood": Part("mood")}
 
 
+def test_a_bundle_asked_less_holds_only_what_that_takes(blend):
+    bundle = read_bundle(blend)
+    for name, output in bundle.outputs.items():
+        asked = bundle.asked([name])
+        assert asked.outputs == {name: output}
+        expected = [member.name for member in bundle.members if name in member.parts]
+        assert [member.name for member in asked.members] == expected
+        assert all(member.parts.keys() == {name} for member in asked.members)
+    assert bundle.asked(list(bundle.outputs)) == bundle
+
+
 @pytest.mark.parametrize("name", ["net-0.onnx", "svm.onnx"])
 def test_every_member_is_held_to_its_checksum(blend, name):
     (blend / name).write_bytes(b"another")

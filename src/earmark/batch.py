@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earmark.crew import Crew, JobRefused, WorkerDied, available_cores
+from earmark.crew import Crew, JobRefused, WorkerDied, available_cores, keep_freed_memory
 from earmark.errors import BadBundle, EarmarkError, UnreadableAudio
 from earmark.prediction import Prediction, Timeline, Window
 
@@ -62,6 +62,7 @@ def judge_files(
     paths: Sequence[Path],
     *,
     model: Path | None = None,
+    outputs: Sequence[str] | None = None,
     jobs: int = 1,
     whole: bool = False,
     timeline: bool = False,
@@ -71,6 +72,7 @@ def judge_files(
     Args:
         paths: the files.
         model: folder of the bundle; None for the default one.
+        outputs: the only ones that are wanted; None for all.
         jobs: number of worker processes. A single file is judged in this process.
         whole: judge all of each file instead of three windows.
         timeline: judge each file every few seconds as well.
@@ -82,11 +84,14 @@ def judge_files(
     if len(paths) == 1:
         from earmark.classifier import Classifier  # a parent of workers needs no numpy
 
-        classifier = Classifier.load(model, threads=min(jobs, available_cores()), wait=False)
+        keep_freed_memory()
+        threads = min(jobs, available_cores())
+        classifier = Classifier.load(model, outputs=outputs, threads=threads, wait=False)
         yield judge_file(classifier, paths[0], whole=whole, timeline=timeline)
     elif paths:
         settings = {
             "model": None if model is None else str(model),
+            "outputs": outputs,
             "whole": whole,
             "timeline": timeline,
         }
@@ -100,7 +105,7 @@ def judge_files(
 
 
 def judging_job(
-    model: str | None, whole: bool, timeline: bool = False
+    model: str | None, whole: bool, timeline: bool = False, outputs: Sequence[str] | None = None
 ) -> Callable[[str], dict[str, Any]]:
     """What a worker does for `judge_files`: a path in, an outcome out.
 
@@ -109,7 +114,7 @@ def judging_job(
     """
     from earmark.classifier import Classifier
 
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, outputs=outputs)
     return lambda path: outcome_to_dict(
         judge_file(classifier, Path(path), whole=whole, timeline=timeline)
     )

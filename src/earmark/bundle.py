@@ -15,8 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -147,6 +147,16 @@ class Bundle:
         """How the feature is cut, where there is one model."""
         (only,) = self.members
         return only.clips
+
+    def asked(self, outputs: Collection[str]) -> Bundle:
+        """One that answers only these outputs, alike, and holds only the members that it takes."""
+        members = []
+        for member in self.members:
+            parts = {name: part for name, part in member.parts.items() if name in outputs}
+            if parts:
+                members.append(replace(member, parts=parts))
+        kept = {name: about for name, about in self.outputs.items() if name in outputs}
+        return replace(self, members=tuple(members), outputs=kept)
 
 
 def read_bundle(path: Path | None = None) -> Bundle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -57,12 +57,18 @@ class Classifier:
 
     @classmethod
     def load(
-        cls, path: Path | str | None = None, *, threads: int = 1, wait: bool = True
+        cls,
+        path: Path | str | None = None,
+        *,
+        outputs: Collection[str] | None = None,
+        threads: int = 1,
+        wait: bool = True,
     ) -> Classifier:
         """The classifier of a bundle's folder, of the default bundle if none is given.
 
         Args:
             path: the folder.
+            outputs: the only ones that are wanted; members that have no say in them are not asked.
             threads: how many windows, and how many members of a blend, judge at once.
             wait: until all models are open. Else threads go on opening them while the first sound
                 is decoded, and a model that cannot be opened is told when it is asked.
@@ -70,7 +76,10 @@ class Classifier:
         Raises:
             BadBundle: the bundle is missing, damaged or foreign.
         """
-        return cls(read_bundle(None if path is None else Path(path)), threads=threads, wait=wait)
+        bundle = read_bundle(None if path is None else Path(path))
+        if outputs is not None:
+            bundle = bundle.asked(outputs)
+        return cls(bundle, threads=threads, wait=wait)
 
     def labels(self, output: str = "genre") -> tuple[str, ...]:
         """The labels that an output chooses from."""

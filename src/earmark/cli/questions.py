@@ -41,6 +41,11 @@ class Questions:
         found = (q for q in self.all if q.name == "mood" and not q.number and q != self.main)
         return next(found, None)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The names of those that a row for people answers."""
+        return tuple(question.name for question in (self.main, self.second) if question)
+
 
 def read_questions(model: Path | None) -> Questions:
     """The questions of a bundle, of the default one if no folder is given.

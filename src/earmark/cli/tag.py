@@ -41,8 +41,15 @@ def run(
         sys.exit(1)
     tally = _Tally(len(files))
     questions = read_questions(model)
+    # A table asks only what it shows; but where music changes, all answers together say.
+    few = format is TagFormat.TABLE and not timeline
     outcomes = judge_files(
-        files, model=model, jobs=jobs or available_cores(), whole=whole, timeline=timeline
+        files,
+        model=model,
+        outputs=questions.shown if few else None,
+        jobs=jobs or available_cores(),
+        whole=whole,
+        timeline=timeline,
     )
 
     def rows(stream: TextIO) -> Rows:

@@ -239,7 +239,7 @@ def _judge_audio(
             paths.append(fetch(track))
         except UnreadableFile as error:
             failures[track.id] = error.reason
-    outcomes = judge_files(paths, model=model, jobs=jobs)
+    outcomes = judge_files(paths, model=model, outputs=[output], jobs=jobs)
     with closing(outcomes):
         for track in tracks:
             if track.id in failures:

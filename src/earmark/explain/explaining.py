@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -149,16 +149,10 @@ def _taken_apart(
 
 def asked_alone(classifier: Classifier, output: str) -> Classifier:
     """One that answers this question alike and no other: two hundred judgements take less time."""
-    bundle = classifier.bundle
-    members = tuple(
-        replace(member, parts={output: member.parts[output]})
-        for member in bundle.members
-        if output in member.parts
-    )
-    if len(members) == len(bundle.members):
+    asked = classifier.bundle.asked([output])
+    if len(asked.members) == len(classifier.bundle.members):
         return classifier
-    outputs = {output: bundle.outputs[output]}
-    return type(classifier)(replace(bundle, members=members, outputs=outputs))
+    return type(classifier)(asked)
 
 
 def _check(occlusion: Occlusion, blocks: Sequence[Block]) -> Check | None:

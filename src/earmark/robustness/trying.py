@@ -101,7 +101,7 @@ def trying_job(
     Raises:
         BadBundle: the bundle cannot be used.
     """
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, outputs=[output])
     return lambda asked: try_file(
         classifier, Path(asked["path"]), asked["track"], output=output, seed=seed
     )
