@@ -260,6 +260,8 @@ def test_a_bundle_asked_less_holds_only_what_that_takes(blend):
         assert [member.name for member in asked.members] == expected
         assert all(member.parts.keys() == {name} for member in asked.members)
     assert bundle.asked(list(bundle.outputs)) == bundle
+    with pytest.raises(BadBundle, match=r"answers genre.*, not gender$"):
+        bundle.asked(["genre", "gender"])
 
 
 @pytest.mark.parametrize("name", ["net-0.onnx", "svm.onnx"])

@@ -149,7 +149,14 @@ class Bundle:
         return only.clips
 
     def asked(self, outputs: Collection[str]) -> Bundle:
-        """One that answers only these outputs, alike, and holds only the members that it takes."""
+        """One that answers only these outputs, alike, and holds only the members that it takes.
+
+        Raises:
+            BadBundle: one of them is none of its outputs.
+        """
+        for name in outputs:
+            if name not in self.outputs:
+                raise BadBundle(f"{self.path}: answers {', '.join(self.outputs)}, not {name}")
         members = []
         for member in self.members:
             parts = {name: part for name, part in member.parts.items() if name in outputs}

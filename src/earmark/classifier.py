@@ -74,7 +74,7 @@ class Classifier:
                 is decoded, and a model that cannot be opened is told when it is asked.
 
         Raises:
-            BadBundle: the bundle is missing, damaged or foreign.
+            BadBundle: the bundle is missing, damaged or foreign, or has not these outputs.
         """
         bundle = read_bundle(None if path is None else Path(path))
         if outputs is not None:

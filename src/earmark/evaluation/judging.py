@@ -160,9 +160,9 @@ def judge_tracks(
         BadDataset: a track's label is missing or is none of the model's.
         MissingExtra: a track must be fetched, and fsspec is not installed.
     """
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, outputs=[output])
     bundle = classifier.bundle
-    _check(bundle, kind, output)
+    _check(bundle, kind)
     for track in tracks:
         _check_label(track, output, bundle.outputs[output])
     if kind == "audio":
@@ -178,10 +178,8 @@ def judge_tracks(
             yield Judged(track, answer, unknown=classifier.unknown(feature))
 
 
-def _check(bundle: Bundle, kind: Kind, output: str) -> None:
+def _check(bundle: Bundle, kind: Kind) -> None:
     """Refuse, before any work, what can never be judged."""
-    if output not in bundle.outputs:
-        raise BadBundle(f"{bundle.path}: answers {', '.join(bundle.outputs)}, not {output}")
     feature = bundle.feature
     if kind == "image" and not isinstance(feature, SpectrogramImage):
         raise BadBundle(
