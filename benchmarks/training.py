@@ -129,10 +129,10 @@ def trainer(case: Case, threads: int) -> tuple[int, Callable[[], object]]:
     """Number of weights that learn, and one step on a batch of noise."""
     import torch
 
-    from earmark.allocation import keep_freed_memory
     from earmark.networks import build_network
+    from earmark.training.memory import keep_freed_memory
 
-    keep_freed_memory(without_limit=True)  # as `earmark train` does
+    keep_freed_memory()  # as `earmark train` does
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     network = build_network(

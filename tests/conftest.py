@@ -61,20 +61,6 @@ def log_mels(album) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.fixture
-def bare_bundle(tmp_path) -> Path:
-    """The members of the default model, without what it remembers and expects."""
-    from earmark.bundle import read_bundle, write_blend
-    from earmark.features import LogMel
-
-    known = read_bundle()
-    path = tmp_path / "blend"
-    write_blend(
-        path, members=known.members, feature=LogMel(), outputs=known.outputs, about={"seed": 0}
-    )
-    return path
-
-
 @pytest.fixture(scope="session")
 def miniature(log_mels, tmp_path_factory) -> Path:
     """GTZAN in small, in its published layout: per genre three train images and a valid one.

@@ -16,7 +16,7 @@ from earmark.bandwidth import (
     extension_file,
     read_extension,
 )
-from earmark.bundle import extend_bundle, read_bundle, verify_bundle
+from earmark.bundle import extend_bundle, read_bundle, verify_bundle, write_blend
 from earmark.errors import BadBundle
 from earmark.features import LogMel
 from earmark.features.log_mel_image import read_log_mel_image
@@ -148,44 +148,53 @@ class TestLearning:
             BandwidthExtension(mean, covariance)
 
 
+@pytest.fixture
+def bundle(tmp_path):
+    """The default model, without what it expects and remembers."""
+    known = read_bundle()
+    path = tmp_path / "blend"
+    write_blend(
+        path, members=known.members, feature=LogMel(), outputs=known.outputs, about={"seed": 0}
+    )
+    return path
+
+
 class TestInABundle:
-    def test_it_comes_back_as_it_was(self, bare_bundle, extension):
-        assert read_extension(read_bundle(bare_bundle)) is None
-        extend_bundle(bare_bundle, about={}, files={FILE: extension_file(extension)})
-        verify_bundle(bare_bundle)
-        found = read_extension(read_bundle(bare_bundle))
+    def test_it_comes_back_as_it_was(self, bundle, extension):
+        assert read_extension(read_bundle(bundle)) is None
+        extend_bundle(bundle, about={}, files={FILE: extension_file(extension)})
+        verify_bundle(bundle)
+        found = read_extension(read_bundle(bundle))
         np.testing.assert_array_equal(found.mean, extension.mean)
         assert extension_file(found) == extension_file(extension)
 
-    def test_the_tagger_fills_what_is_lacking_and_nothing_else(
-        self, bare_bundle, extension, log_mels
-    ):
+    def test_the_tagger_fills_what_is_lacking_and_nothing_else(self, bundle, extension, log_mels):
         whole = log_mels["metal"]
         part = lacking(whole)
-        before = Classifier.load(bare_bundle)
-        extend_bundle(bare_bundle, about={}, files={FILE: extension_file(extension)})
-        after = Classifier.load(bare_bundle)
+        before = Classifier.load(bundle)
+        extend_bundle(bundle, about={}, files={FILE: extension_file(extension)})
+        after = Classifier.load(bundle)
         assert after.judge(whole) == before.judge(whole)
         assert after.judge(part) == before.judge(extension(part)) != before.judge(part)
 
     @pytest.mark.parametrize("content", [b"PK", None, np.eye(4)])
-    def test_what_does_not_fit_is_told(self, bare_bundle, content, tmp_path):
+    def test_what_does_not_fit_is_told(self, bundle, content, tmp_path):
         if not isinstance(content, bytes):
             made = {"mean": np.zeros(3)} | ({} if content is None else {"covariance": content})
             np.savez(tmp_path / "x.npz", **made)
             content = (tmp_path / "x.npz").read_bytes()
-        extend_bundle(bare_bundle, about={}, files={FILE: content})
+        extend_bundle(bundle, about={}, files={FILE: content})
         with pytest.raises(BadBundle, match=r"bandwidth\.npz: cannot be used"):
-            Classifier.load(bare_bundle)
+            Classifier.load(bundle)
 
-    def test_another_number_of_bands_is_told(self, bare_bundle):
+    def test_another_number_of_bands_is_told(self, bundle):
         small = BandwidthExtension(np.zeros(64), np.eye(64))
-        extend_bundle(bare_bundle, about={}, files={FILE: extension_file(small)})
+        extend_bundle(bundle, about={}, files={FILE: extension_file(small)})
         with pytest.raises(BadBundle, match="it has 64 bands, not 128"):
-            Classifier.load(bare_bundle)
+            Classifier.load(bundle)
 
-    def test_damage_is_told(self, bare_bundle, extension):
-        extend_bundle(bare_bundle, about={}, files={FILE: extension_file(extension)})
-        (bare_bundle / FILE).write_bytes(b"PK")
+    def test_damage_is_told(self, bundle, extension):
+        extend_bundle(bundle, about={}, files={FILE: extension_file(extension)})
+        (bundle / FILE).write_bytes(b"PK")
         with pytest.raises(BadBundle, match=r"bandwidth\.npz: damaged"):
-            Classifier.load(bare_bundle)
+            Classifier.load(bundle)

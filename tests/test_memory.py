@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from earmark import Classifier
-from earmark.bundle import extend_bundle, read_bundle, verify_bundle
+from earmark.bundle import extend_bundle, read_bundle, verify_bundle, write_blend
 from earmark.errors import BadBundle
-from earmark.features import Summary
+from earmark.features import LogMel, Summary
 from earmark.memory import (
     FARTHEST,
     FILE,
@@ -100,6 +100,17 @@ def test_arrays_must_fit(changes):
         made(**changes)
 
 
+@pytest.fixture
+def bundle(tmp_path):
+    """The default model, without whatever memory it has."""
+    known = read_bundle()
+    path = tmp_path / "blend"
+    write_blend(
+        path, members=known.members, feature=LogMel(), outputs=known.outputs, about={"seed": 0}
+    )
+    return path
+
+
 def remember(bundle, memory) -> None:
     extend_bundle(
         bundle, about={"memory": memory_manifest(memory)}, files={FILE: memory_file(memory)}
@@ -107,12 +118,12 @@ def remember(bundle, memory) -> None:
 
 
 class TestInABundle:
-    def test_it_comes_back_as_it_was(self, bare_bundle):
-        before = read_bundle(bare_bundle)
+    def test_it_comes_back_as_it_was(self, bundle):
+        before = read_bundle(bundle)
         assert read_memory(before) is None
-        remember(bare_bundle, made())
-        after = read_bundle(bare_bundle)
-        verify_bundle(bare_bundle)
+        remember(bundle, made())
+        after = read_bundle(bundle)
+        verify_bundle(bundle)
         assert (after.outputs, after.members) == (before.outputs, before.members)
         found = read_memory(after)
         assert (found.kinds, found.limits, found.tracks) == (
@@ -121,50 +132,50 @@ class TestInABundle:
         np.testing.assert_array_equal(found.projection, made().projection)
         assert memory_file(found) == memory_file(made())
 
-    def test_the_tagger_gives_its_reasons(self, bare_bundle, log_mels):
+    def test_the_tagger_gives_its_reasons(self, bundle, log_mels):
         sound = log_mels["jazz"]
-        remember(bare_bundle, made(Limits(-np.inf, np.inf)))
-        known = Classifier.load(bare_bundle)
+        remember(bundle, made(Limits(-np.inf, np.inf)))
+        known = Classifier.load(bundle)
         assert known.unknown(sound) is None
-        remember(bare_bundle, made(Limits(np.inf, np.inf)))
-        classifier = Classifier.load(bare_bundle)
+        remember(bundle, made(Limits(np.inf, np.inf)))
+        classifier = Classifier.load(bundle)
         assert classifier.unknown(sound) in {"noise", "a lone tone"}
         assert classifier.judge(sound) == known.judge(sound)
         unit = classifier.embed(sound)
         np.testing.assert_allclose(unit, made().embed(Summary().from_log_mel(sound)), rtol=1e-6)
         assert len(classifier.neighbours(unit, 2)) == 2
 
-    def test_most_of_a_file_decides(self, bare_bundle, album):
-        remember(bare_bundle, made(Limits(-np.inf, np.inf)))
-        assert Classifier.load(bare_bundle).predict(album[0]).unknown is None
-        remember(bare_bundle, made(Limits(np.inf, np.inf)))
-        prediction = Classifier.load(bare_bundle).predict(album[0])
+    def test_most_of_a_file_decides(self, bundle, album):
+        remember(bundle, made(Limits(-np.inf, np.inf)))
+        assert Classifier.load(bundle).predict(album[0]).unknown is None
+        remember(bundle, made(Limits(np.inf, np.inf)))
+        prediction = Classifier.load(bundle).predict(album[0])
         assert prediction.unknown == prediction.windows[0].unknown is not None
         assert sum(prediction.genre.values()) == pytest.approx(1)
 
-    def test_without_a_memory(self, bare_bundle, log_mels):
-        classifier = Classifier.load(bare_bundle)
+    def test_without_a_memory(self, bundle, log_mels):
+        classifier = Classifier.load(bundle)
         assert classifier.unknown(log_mels["jazz"]) is None
         with pytest.raises(BadBundle, match=r"has no memory of music; `earmark remember` gives"):
             classifier.embed(log_mels["jazz"])
 
-    def test_damage_is_told(self, bare_bundle):
-        remember(bare_bundle, made())
-        (bare_bundle / FILE).write_bytes(b"PK")
+    def test_damage_is_told(self, bundle):
+        remember(bundle, made())
+        (bundle / FILE).write_bytes(b"PK")
         with pytest.raises(BadBundle, match=r"memory\.npz: damaged"):
-            Classifier.load(bare_bundle)
-        (bare_bundle / FILE).unlink()
+            Classifier.load(bundle)
+        (bundle / FILE).unlink()
         with pytest.raises(BadBundle, match=r"memory\.npz"):
-            Classifier.load(bare_bundle)
+            Classifier.load(bundle)
 
     @pytest.mark.parametrize(
         "about", [{"kinds": ["music"]}, {"limits": {}}, {"feature": {"name": "mfcc-statistics"}}]
     )
-    def test_what_does_not_fit_is_told(self, about, bare_bundle):
+    def test_what_does_not_fit_is_told(self, about, bundle):
         extend_bundle(
-            bare_bundle,
+            bundle,
             about={"memory": {**memory_manifest(made()), **about}},
             files={FILE: memory_file(made())},
         )
         with pytest.raises(BadBundle, match=r"memory\.npz: cannot be used"):
-            Classifier.load(bare_bundle)
+            Classifier.load(bundle)

@@ -64,7 +64,7 @@ class BandwidthExtension:
         """From log-mels [shape=(bands, columns)]: those that lack no band; None if all do."""
         count, total, squares = 0, np.zeros(()), np.zeros(())
         for log_mel in log_mels:
-            if bandwidth(log_mel) >= len(log_mel) - _SPARED:
+            if lacks_nothing(log_mel):
                 levels = log_mel.astype(np.float64)
                 count += levels.shape[1]
                 total = total + levels.sum(axis=1)
@@ -81,7 +81,7 @@ class BandwidthExtension:
         That very array, where it lacks none, or has too few to tell.
         """
         heard = bandwidth(log_mel)
-        if not LEAST_BANDS <= heard < len(log_mel) - _SPARED:
+        if lacks_nothing(log_mel) or heard < LEAST_BANDS:
             return log_mel
         given, missing = slice(0, heard - _EDGE), slice(heard - _EDGE, None)
         covariance = self.covariance.astype(np.float64)
@@ -100,6 +100,11 @@ def bandwidth(log_mel: Array) -> int:
     floor, _ = LogMel().value_range
     heard = (log_mel > floor + _HEARD_DB).mean(axis=1) >= _HEARD_SHARE
     return len(heard) - int(heard[::-1].argmax()) if heard.any() else 0
+
+
+def lacks_nothing(log_mel: Array) -> bool:
+    """Whether a log-mel [shape=(bands, columns)] has all bands, but for a few at the very top."""
+    return bandwidth(log_mel) >= len(log_mel) - _SPARED
 
 
 def read_extension(bundle: Bundle) -> BandwidthExtension | None:

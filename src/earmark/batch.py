@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earmark.allocation import keep_freed_memory
-from earmark.crew import Crew, JobRefused, WorkerDied, available_cores
+from earmark.crew import Crew, JobRefused, WorkerDied, available_cores, keep_freed_memory
 from earmark.errors import BadBundle, EarmarkError, UnreadableAudio
 from earmark.prediction import Prediction, Timeline, Window
 

@@ -17,16 +17,20 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from earmark import allocation
 from earmark.errors import EarmarkError
 
 Answer = dict[str, Any]
+
+# glibc gives the memory of large arrays back to the system and asks for it anew, file after file,
+# which can take as long as the work itself. It may keep up to 64 MiB.
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = 32 << 20, 64 << 20
 
 WORKER_ENVIRONMENT = {
     # One thread each: workers stand side by side instead.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    **allocation.ENVIRONMENT,
+    "MALLOC_MMAP_THRESHOLD_": str(_MMAP_THRESHOLD),
+    "MALLOC_TRIM_THRESHOLD_": str(_TRIM_THRESHOLD),
 }
 """What the environment of a worker has that its parent's may not."""
 
@@ -39,6 +43,18 @@ class WorkerDied(EarmarkError):
 
 class JobRefused(EarmarkError):
     """Workers cannot take the job up; the message is what the job said."""
+
+
+def keep_freed_memory() -> None:
+    """Have this process keep the memory of large arrays, as workers do; without glibc, nothing."""
+    import ctypes
+
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):  # other systems have none, or no such handle
+        return
+    mallopt(-3, _MMAP_THRESHOLD)  # M_MMAP_THRESHOLD of malloc.h
+    mallopt(-1, _TRIM_THRESHOLD)  # M_TRIM_THRESHOLD
 
 
 def available_cores() -> int:

@@ -20,7 +20,6 @@ from lightning.pytorch.callbacks import Callback
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from earmark.allocation import keep_freed_memory
 from earmark.classifier import SHORTEST_SECONDS
 from earmark.errors import BadRecipe, EarmarkError, MissingExtra
 from earmark.features.base import Feature
@@ -41,6 +40,7 @@ from earmark.training.feed import Feed
 from earmark.training.finish import Learnt
 from earmark.training.folder import KEPT, LAST
 from earmark.training.judge import asking
+from earmark.training.memory import keep_freed_memory
 from earmark.training.module import Learner
 from earmark.training.pretraining import begin_with
 from earmark.training.recipe import Recipe
@@ -65,7 +65,7 @@ def learn(
 ) -> Learnt:
     """Train the network of a recipe, and take the kept epoch; `train_on` says what is what."""
     _quieten()
-    keep_freed_memory(without_limit=True)
+    keep_freed_memory()
     devices = devices or ONE_PROCESSOR
     if recipe.training.threads:
         torch.set_num_threads(recipe.training.threads)

@@ -24,7 +24,6 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from earmark.allocation import keep_freed_memory
 from earmark.datasets import Track, open_dataset
 from earmark.errors import BadRecipe, EarmarkError
 from earmark.features import feature_from_dict
@@ -37,6 +36,7 @@ from earmark.training.data import Item, artist_of, centred, items
 from earmark.training.features import open_features
 from earmark.training.feed import Ahead
 from earmark.training.folder import write_whole
+from earmark.training.memory import keep_freed_memory
 from earmark.training.recipe import Recipe
 
 Array = NDArray[np.float32]
@@ -202,7 +202,7 @@ def _about(recipe: Recipe, tracks: Sequence[Track]) -> dict[str, Any]:
 def _learn(recipe: Recipe, heard: Sequence[Item], goals: Array) -> dict[str, Tensor]:
     """Learn to tell the goals of each track [shape=(tracks, numbers)] from any crop of it."""
     pre, training = recipe.pretraining, recipe.training
-    keep_freed_memory(without_limit=True)
+    keep_freed_memory()
     if training.threads:
         torch.set_num_threads(training.threads)
     torch.manual_seed(_SEED)
